@@ -1,0 +1,60 @@
+# vecgate_module(name [DIR dir] [DEPS modules…] [LIBS targets…])
+#
+# One folder of src/ as one static library `vg_<name>`. DEPS are modules of lower rank, LIBS are
+# third-party targets; tools/tidy.py reads both and fails when an #include goes beyond them.
+# Sources are found by name: x.cc is compiled in, x_test.cc goes to the test program
+# `<name>_test`, x_benchmark.cc to `<name>_benchmark`, x_fuzz.cc each to its own fuzzer.
+function(vecgate_module name)
+  cmake_parse_arguments(M "" "" "DEPS;LIBS;TEST_DEPS;TEST_LIBS" ${ARGN})
+  string(REPLACE "/" "_" target ${name})
+
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cc)
+  file(GLOB benchmarks CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_benchmark.cc)
+  file(GLOB fuzzers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_fuzz.cc)
+  list(REMOVE_ITEM sources ${tests} ${benchmarks} ${fuzzers})
+
+  if(sources)
+    add_library(vg_${target} STATIC ${sources})
+    set(scope PUBLIC)
+  else()
+    add_library(vg_${target} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  target_include_directories(vg_${target} ${scope} ${CMAKE_SOURCE_DIR}/src)
+  foreach(dep ${M_DEPS})
+    string(REPLACE "/" "_" dep ${dep})
+    target_link_libraries(vg_${target} ${scope} vg_${dep})
+  endforeach()
+  target_link_libraries(vg_${target} ${scope} ${M_LIBS})
+  if(sources)
+    target_link_libraries(vg_${target} PRIVATE vecgate_warnings)
+  endif()
+
+  if(tests)
+    add_executable(${target}_test ${tests})
+    target_link_libraries(${target}_test PRIVATE vg_${target} ${M_TEST_LIBS} GTest::gmock
+                                                 GTest::gtest GTest::gtest_main vecgate_warnings)
+    foreach(dep ${M_TEST_DEPS})
+      string(REPLACE "/" "_" dep ${dep})
+      target_link_libraries(${target}_test PRIVATE vg_${dep})
+    endforeach()
+    add_test(NAME ${target}_test COMMAND ${target}_test)
+    set_tests_properties(${target}_test PROPERTIES TIMEOUT 900 ENVIRONMENT
+                         "VECGATE_SOURCE_DIR=${CMAKE_SOURCE_DIR}")
+  endif()
+  if(benchmarks)
+    add_executable(${target}_benchmark ${benchmarks})
+    target_link_libraries(${target}_benchmark PRIVATE vg_${target} benchmark::benchmark_main
+                                                      vecgate_warnings)
+  endif()
+  if(VECGATE_FUZZ)
+    foreach(fuzzer ${fuzzers})
+      get_filename_component(fuzz_name ${fuzzer} NAME_WE)
+      add_executable(${fuzz_name} ${fuzzer})
+      target_compile_options(${fuzz_name} PRIVATE -fsanitize=fuzzer)
+      target_link_options(${fuzz_name} PRIVATE -fsanitize=fuzzer)
+      target_link_libraries(${fuzz_name} PRIVATE vg_${target} vecgate_warnings)
+    endforeach()
+  endif()
+endfunction()
