@@ -1,0 +1,22 @@
+// Capabilities: what an engine can do, as data. A deviation from the contract is a field here with
+// its own conformance test, never a footnote.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/types.h"
+
+namespace vecgate {
+
+struct Capabilities {
+  std::string engine;  ///< "embedded", "reference", …
+  /// Index types that CreateIndex really builds, for vector fields and for scalar fields.
+  std::vector<IndexType> vector_indexes;
+  std::vector<IndexType> scalar_indexes;
+  std::vector<Metric> metrics;
+  bool durable = false;      ///< Acknowledged writes survive kill -9 and power loss.
+  bool exact_only = false;   ///< Every search is exact, whatever the index.
+};
+
+}  // namespace vecgate

@@ -1,0 +1,143 @@
+// What an engine is asked and what it answers: plain data.
+//
+// Names are resolved and limits checked before a request gets here: fields are positions in the
+// collection's schema, filters are compiled, partitions are ids.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "filter/filter.h"
+#include "model/column.h"
+#include "model/row_batch.h"
+#include "model/schema.h"
+#include "model/types.h"
+
+namespace vecgate {
+
+/// What a collection is to an engine.
+struct CollectionSpec {
+  CollectionId id{0};
+  CollectionSchema schema;
+};
+
+/// One index on one field. `params` as clients name them: "M", "efConstruction", …
+struct IndexSpec {
+  size_t field = 0;
+  IndexType type = IndexType::kAuto;
+  Metric metric = Metric::kCosine;
+  std::map<std::string, std::string> params;
+};
+
+/// Rows that a read may see: those of `partitions` (empty: all) that match `filter` (null: all).
+struct RowSelection {
+  std::vector<PartitionId> partitions;
+  std::shared_ptr<const filter::Filter> filter;
+};
+
+enum class WriteMode {
+  /// A key that exists is replaced, as with kUpsert; primary keys are unique.
+  kInsert,
+  kUpsert,
+};
+
+struct WriteResult {
+  /// Rows of the batch that replaced an existing row.
+  uint64_t replaced = 0;
+  /// Grows with every write to the collection.
+  uint64_t sequence = 0;
+};
+
+struct DeleteRequest {
+  /// Either keys, or a selection with a filter.
+  std::vector<PrimaryKey> keys;
+  RowSelection selection;
+};
+
+struct DeleteResult {
+  /// Rows that were there and are gone.
+  uint64_t deleted = 0;
+  uint64_t sequence = 0;
+};
+
+/// Hits strictly beyond this one, in the order of hits: worse score, or equal score and larger key.
+struct SearchCursor {
+  float score = 0;
+  PrimaryKey key;
+};
+
+struct GroupBy {
+  size_t field = 0;
+  uint32_t group_size = 1;
+};
+
+struct SearchRequest {
+  size_t field = 0;            ///< A vector field.
+  std::vector<float> queries;  ///< n × dim, row-major.
+  Metric metric = Metric::kCosine;
+  uint32_t k = 10;  ///< Hits (groups, with group_by) to return for each query, after `offset`.
+  uint32_t offset = 0;
+  RowSelection selection;
+  /// HNSW's list size; absent: the engine's default for the index.
+  std::optional<uint32_t> ef;
+  /// Range search, as Milvus has it. L2: range_filter <= d < radius; else: radius < s <= range_filter.
+  std::optional<float> radius;
+  std::optional<float> range_filter;
+  std::optional<GroupBy> group_by;
+  std::optional<SearchCursor> after;
+  /// Positions of the fields to return with each hit.
+  std::vector<size_t> output_fields;
+};
+
+struct SearchResult {
+  std::vector<uint32_t> hits_per_query;
+  /// All hits, query after query, best first, ties by primary key. L2 scores are squared distances.
+  std::vector<float> scores;
+  Column keys;
+  /// In the order of SearchRequest::output_fields, a row a hit.
+  std::vector<Column> columns;
+  /// The group of each hit, with group_by.
+  std::optional<Column> groups;
+};
+
+struct QueryRequest {
+  /// Rows with these keys; absent: all rows. Missing keys are left out of the answer.
+  std::optional<std::vector<PrimaryKey>> keys;
+  RowSelection selection;
+  /// Rows in order of primary key; `limit` absent: all.
+  uint64_t offset = 0;
+  std::optional<uint64_t> limit;
+  /// Only rows with a larger key.
+  std::optional<PrimaryKey> after_key;
+  /// Return the count alone.
+  bool count_only = false;
+  std::vector<size_t> output_fields;
+};
+
+struct QueryResult {
+  uint64_t count = 0;  ///< Rows that match, before offset and limit, with count_only; else rows returned.
+  Column keys;
+  std::vector<Column> columns;
+};
+
+struct IndexStats {
+  size_t field = 0;
+  IndexSpec spec;
+  uint64_t indexed_rows = 0;
+  uint64_t pending_rows = 0;
+};
+
+/// Bytes of memory by structure ("vectors", "graph", "scalars", "keys", …).
+using MemoryUse = std::map<std::string, uint64_t>;
+
+struct CollectionStats {
+  uint64_t rows = 0;
+  std::map<uint32_t, uint64_t> rows_by_partition;
+  std::vector<IndexStats> indexes;
+  MemoryUse memory;
+};
+
+}  // namespace vecgate
