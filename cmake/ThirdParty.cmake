@@ -28,6 +28,11 @@ find_path(SOCI_INCLUDE soci/soci.h REQUIRED)
 add_library(soci INTERFACE)
 target_include_directories(soci SYSTEM INTERFACE ${SOCI_INCLUDE} ${SOCI_INCLUDE}/soci)
 target_link_libraries(soci INTERFACE soci_core soci_sqlite3)
+# Debian's SOCI hides the typeinfo that UBSan's vptr check would look at.
+target_compile_options(soci INTERFACE -fno-sanitize=vptr)
 find_package(prometheus-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(tomlplusplus REQUIRED)
+# OpenVINO's CMake config and libraries lie in the unpacked wheel (tools/fetch_minilm_openvino.sh).
+find_package(OpenVINO REQUIRED COMPONENTS Runtime PATHS ${CMAKE_SOURCE_DIR}/.deps/openvino/openvino/cmake
+             NO_DEFAULT_PATH)

@@ -1,6 +1,7 @@
 # Warnings, ccache, a fast linker. Presets choose optimisation and sanitizers.
 add_library(vecgate_warnings INTERFACE)
-target_compile_options(vecgate_warnings INTERFACE -Wall -Wextra -Wshadow -Werror)
+target_compile_options(vecgate_warnings INTERFACE -Wall -Wextra -Wshadow -Werror
+                                                  -Wno-missing-field-initializers)
 
 find_program(VECGATE_CCACHE ccache)
 if(VECGATE_CCACHE)

@@ -52,7 +52,8 @@ struct WriteResult {
 };
 
 struct DeleteRequest {
-  /// Either keys, or a selection with a filter.
+  /// Rows with these keys, within selection.partitions if those are given. Empty: the rows of the
+  /// selection (partitions, filter, or both); a request that names nothing deletes nothing.
   std::vector<PrimaryKey> keys;
   RowSelection selection;
 };

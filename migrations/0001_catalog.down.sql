@@ -1,0 +1,3 @@
+DROP TABLE collections;
+DROP TABLE databases;
+DROP TABLE id_sequence;

@@ -1,0 +1,3 @@
+DROP TABLE chunks;
+DROP TABLE ingestions;
+DROP TABLE documents;

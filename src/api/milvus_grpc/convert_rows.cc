@@ -1,0 +1,326 @@
+#include "api/milvus_grpc/convert_rows.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace vecgate::milvus_grpc {
+namespace {
+
+using pb::schema::FieldData;
+using pb::schema::ScalarField;
+
+Error WrongType(const FieldSchema& field, std::string_view found) {
+  return InvalidArgument(fmt::format("field {}: {} expected, {} found in the request", field.name, DataTypeName(field.type), found),
+                         Subject::kField);
+}
+
+/// Copies `in` into the vector of `column` that holds T.
+template <typename T, typename Repeated>
+void Assign(const Repeated& in, Column& column) {
+  column.As<T>().assign(in.begin(), in.end());
+}
+
+Result<Array> ParseArray(const FieldSchema& field, const ScalarField& in) {
+  Array array = EmptyArray(field.element_type);
+  const auto fill = [&](const auto& items) -> Result<Array> {
+    std::visit(
+        [&](auto& out) {
+          using T = typename std::decay_t<decltype(out)>::value_type;
+          if constexpr (std::is_convertible_v<decltype(*items.begin()), T>) out.assign(items.begin(), items.end());
+        },
+        array);
+    return array;
+  };
+  const bool is_bool = field.element_type == DataType::kBool;
+  switch (in.data_case()) {
+    case ScalarField::kBoolData: if (is_bool) return fill(in.bool_data().data()); break;
+    case ScalarField::kIntData: if (IsInteger(field.element_type)) return fill(in.int_data().data()); break;
+    case ScalarField::kLongData: if (IsInteger(field.element_type)) return fill(in.long_data().data()); break;
+    case ScalarField::kFloatData: if (field.element_type == DataType::kFloat) return fill(in.float_data().data()); break;
+    case ScalarField::kDoubleData: if (field.element_type == DataType::kDouble) return fill(in.double_data().data()); break;
+    case ScalarField::kStringData: if (field.element_type == DataType::kVarChar) return fill(in.string_data().data()); break;
+    case ScalarField::DATA_NOT_SET: return array;  // An empty list or a null row.
+    default: break;
+  }
+  return InvalidArgument(fmt::format("insert data does not match: array field {} has elements of {}, other elements found",
+                                     field.name, DataTypeName(field.element_type)),
+                         Subject::kField);
+}
+
+Status ParseScalars(const FieldSchema& field, const ScalarField& in, Column& column) {
+  if (in.data_case() == ScalarField::DATA_NOT_SET) return Ok();
+  switch (field.type) {
+    case DataType::kBool:
+      if (!in.has_bool_data()) break;
+      Assign<uint8_t>(in.bool_data().data(), column);
+      return Ok();
+    case DataType::kInt8:
+    case DataType::kInt16:
+    case DataType::kInt32:
+      if (!in.has_int_data()) break;
+      Assign<int64_t>(in.int_data().data(), column);
+      return Ok();
+    case DataType::kInt64:
+      if (!in.has_long_data()) break;
+      Assign<int64_t>(in.long_data().data(), column);
+      return Ok();
+    case DataType::kFloat:
+      if (!in.has_float_data()) break;
+      Assign<float>(in.float_data().data(), column);
+      return Ok();
+    case DataType::kDouble:
+      if (!in.has_double_data()) break;
+      Assign<double>(in.double_data().data(), column);
+      return Ok();
+    case DataType::kVarChar:
+      if (!in.has_string_data()) break;
+      Assign<std::string>(in.string_data().data(), column);
+      return Ok();
+    case DataType::kJson:
+      if (!in.has_json_data()) break;
+      Assign<std::string>(in.json_data().data(), column);
+      return Ok();
+    case DataType::kArray:
+      if (!in.has_array_data()) break;
+      for (const ScalarField& row : in.array_data().data()) {
+        VG_ASSIGN_OR_RETURN(Array array, ParseArray(field, row));
+        column.As<Array>().push_back(std::move(array));
+      }
+      return Ok();
+    default: break;
+  }
+  return WrongType(field, "another scalar type");
+}
+
+Result<Column> ParseVectors(const FieldSchema& field, const FieldData& in) {
+  if (!in.vectors().has_float_vector()) return WrongType(field, "another kind of vector");
+  if (in.vectors().dim() != field.dim) {
+    return InvalidArgument(fmt::format("the dim ({}) of field data({}) is not equal to schema dim ({}): vector dimension mismatch",
+                                       in.vectors().dim(), field.name, field.dim),
+                           Subject::kField);
+  }
+  const auto& floats = in.vectors().float_vector().data();
+  if (floats.size() % static_cast<int>(field.dim) != 0) {
+    return InvalidArgument(fmt::format("the length({}) of float data should divide the dim({})", floats.size(), field.dim), Subject::kField);
+  }
+  Column column = field.MakeColumn();
+  Assign<float>(floats, column);
+  return column;
+}
+
+/// A nullable column may come with a value for every row or only for the valid ones.
+Column Expand(const Column& packed, const std::vector<uint8_t>& valid) {
+  Column out = packed.EmptyLike();
+  size_t next = 0;
+  for (const uint8_t is_valid : valid) {
+    if (is_valid != 0) {
+      out.AppendFrom(packed, next++);
+    } else {
+      out.Append(std::monostate{});
+    }
+  }
+  return out;
+}
+
+Result<Column> ParseColumn(const FieldSchema& field, const FieldData& in, size_t num_rows) {
+  if (IsVector(field.type)) {
+    if (!in.has_vectors()) return WrongType(field, DataTypeName(static_cast<DataType>(in.type())));
+    return ParseVectors(field, in);
+  }
+  if (in.has_vectors()) return WrongType(field, "a vector");
+  Column column = field.MakeColumn();
+  VG_RETURN_IF_ERROR(ParseScalars(field, in.scalars(), column));
+  if (in.valid_data_size() == 0) return column;
+  const std::vector<uint8_t> valid(in.valid_data().begin(), in.valid_data().end());
+  if (valid.size() != num_rows) {
+    return InvalidArgument(fmt::format("field {}: valid_data has {} entries for {} rows", field.name, valid.size(), num_rows), Subject::kField);
+  }
+  const auto num_valid = static_cast<size_t>(std::count(valid.begin(), valid.end(), 1));
+  if (num_valid == num_rows && column.num_rows() == num_rows) return column;
+  if (column.num_rows() == num_rows) {
+    column.set_valid(valid);
+    return column;
+  }
+  if (column.num_rows() == num_valid) return Expand(column, valid);
+  return InvalidArgument(fmt::format("field {}: {} values for {} rows of which {} are not null", field.name, column.num_rows(), num_rows, num_valid),
+                         Subject::kField);
+}
+
+void WriteArray(const FieldSchema& field, const Array& array, ScalarField& out) {
+  std::visit(
+      [&](const auto& items) {
+        using T = typename std::decay_t<decltype(items)>::value_type;
+        if constexpr (std::is_same_v<T, uint8_t>) {
+          out.mutable_bool_data()->mutable_data()->Add(items.begin(), items.end());
+        } else if constexpr (std::is_same_v<T, int64_t>) {
+          if (field.element_type == DataType::kInt64) {
+            out.mutable_long_data()->mutable_data()->Add(items.begin(), items.end());
+          } else {
+            out.mutable_int_data()->mutable_data()->Add(items.begin(), items.end());
+          }
+        } else if constexpr (std::is_same_v<T, float>) {
+          out.mutable_float_data()->mutable_data()->Add(items.begin(), items.end());
+        } else if constexpr (std::is_same_v<T, double>) {
+          out.mutable_double_data()->mutable_data()->Add(items.begin(), items.end());
+        } else {
+          auto* data = out.mutable_string_data();
+          for (const T& item : items) data->add_data(item);
+        }
+      },
+      array);
+}
+
+void WriteScalars(const FieldSchema& field, const Column& column, ScalarField& out) {
+  switch (field.type) {
+    case DataType::kBool: {
+      const auto& v = column.As<uint8_t>();
+      out.mutable_bool_data()->mutable_data()->Add(v.begin(), v.end());
+      return;
+    }
+    case DataType::kInt8:
+    case DataType::kInt16:
+    case DataType::kInt32: {
+      const auto& v = column.As<int64_t>();
+      out.mutable_int_data()->mutable_data()->Add(v.begin(), v.end());
+      return;
+    }
+    case DataType::kInt64: {
+      const auto& v = column.As<int64_t>();
+      out.mutable_long_data()->mutable_data()->Add(v.begin(), v.end());
+      return;
+    }
+    case DataType::kFloat: {
+      const auto& v = column.As<float>();
+      out.mutable_float_data()->mutable_data()->Add(v.begin(), v.end());
+      return;
+    }
+    case DataType::kDouble: {
+      const auto& v = column.As<double>();
+      out.mutable_double_data()->mutable_data()->Add(v.begin(), v.end());
+      return;
+    }
+    case DataType::kVarChar: {
+      auto* data = out.mutable_string_data();
+      for (const std::string& text : column.As<std::string>()) data->add_data(text);
+      return;
+    }
+    case DataType::kJson: {
+      auto* data = out.mutable_json_data();
+      for (const std::string& text : column.As<std::string>()) data->add_data(text);
+      return;
+    }
+    case DataType::kArray: {
+      auto* data = out.mutable_array_data();
+      data->set_element_type(static_cast<pb::schema::DataType>(field.element_type));
+      for (const Array& array : column.As<Array>()) WriteArray(field, array, *data->add_data());
+      return;
+    }
+    default: return;
+  }
+}
+
+Result<filter::TemplateValue> ParseTemplate(const std::string& name, const pb::schema::TemplateValue& in);
+
+Result<filter::TemplateValue> ParseTemplateList(const std::string& name, const pb::schema::TemplateArrayValue& in) {
+  filter::Literal::List list;
+  const auto add = [&](const auto& items, auto cast) {
+    for (const auto& item : items) list.push_back(filter::Literal{cast(item)});
+  };
+  using List = pb::schema::TemplateArrayValue;
+  switch (in.data_case()) {
+    case List::kBoolData: add(in.bool_data().data(), [](bool v) { return v; }); break;
+    case List::kLongData: add(in.long_data().data(), [](int64_t v) { return v; }); break;
+    case List::kDoubleData: add(in.double_data().data(), [](double v) { return v; }); break;
+    case List::kStringData: add(in.string_data().data(), [](const std::string& v) { return v; }); break;
+    case List::kArrayData:
+      for (const auto& item : in.array_data().data()) {
+        VG_ASSIGN_OR_RETURN(filter::TemplateValue value, ParseTemplateList(name, item));
+        list.push_back(std::move(value));
+      }
+      break;
+    case List::DATA_NOT_SET: break;
+    default:
+      return InvalidArgument(fmt::format("template parameter {} is a list of an unsupported type: Bool, Int64, Double, VarChar and lists are", name),
+                             Subject::kExpression);
+  }
+  return filter::TemplateValue{std::move(list)};
+}
+
+Result<filter::TemplateValue> ParseTemplate(const std::string& name, const pb::schema::TemplateValue& in) {
+  using V = pb::schema::TemplateValue;
+  switch (in.val_case()) {
+    case V::kBoolVal: return filter::TemplateValue{in.bool_val()};
+    case V::kInt64Val: return filter::TemplateValue{int64_t{in.int64_val()}};
+    case V::kFloatVal: return filter::TemplateValue{in.float_val()};
+    case V::kStringVal: return filter::TemplateValue{in.string_val()};
+    case V::kArrayVal: return ParseTemplateList(name, in.array_val());
+    default:
+      return InvalidArgument(fmt::format("template parameter {} has no supported value: Bool, Int64, Double, VarChar and lists are", name),
+                             Subject::kExpression);
+  }
+}
+
+}  // namespace
+
+Result<gateway::PartialBatch> ParseRows(const CollectionSchema& schema, const FieldsData& fields, size_t num_rows) {
+  gateway::PartialBatch batch;
+  batch.num_rows = num_rows;
+  batch.columns.resize(schema.fields.size());
+  for (const FieldData& in : fields) {
+    const auto index = in.is_dynamic() ? schema.DynamicFieldIndex() : schema.FindField(in.field_name());
+    if (!index) {
+      return InvalidArgument(fmt::format("field {} of the request does not exist in collection {}: it has no such field and "
+                                         "no dynamic field",
+                                         in.field_name(), schema.name),
+                             Subject::kField);
+    }
+    if (batch.columns[*index]) {
+      return InvalidArgument(fmt::format("duplicated field {} in the request", in.field_name()), Subject::kField);
+    }
+    VG_ASSIGN_OR_RETURN(Column column, ParseColumn(schema.fields[*index], in, num_rows));
+    if (column.num_rows() != num_rows) {
+      return InvalidArgument(fmt::format("the num_rows ({}) of field ({}) is not equal to passed num_rows ({})", column.num_rows(),
+                                         in.field_name(), num_rows),
+                             Subject::kField);
+    }
+    batch.columns[*index] = std::move(column);
+  }
+  return batch;
+}
+
+void WriteColumn(const FieldSchema& field, const Column& column, FieldData& out) {
+  out.set_type(static_cast<pb::schema::DataType>(field.type));
+  out.set_field_name(field.name);
+  out.set_field_id(field.id);
+  out.set_is_dynamic(field.is_dynamic);
+  if (IsVector(field.type)) {
+    out.mutable_vectors()->set_dim(field.dim);
+    const auto& floats = column.As<float>();
+    out.mutable_vectors()->mutable_float_vector()->mutable_data()->Add(floats.begin(), floats.end());
+    return;
+  }
+  WriteScalars(field, column, *out.mutable_scalars());
+  if (!field.nullable) return;
+  for (size_t row = 0; row < column.num_rows(); ++row) out.add_valid_data(!column.IsNull(row));
+}
+
+void WriteKeys(const Column& keys, pb::schema::IDs& out) {
+  if (keys.type() == DataType::kVarChar) {
+    auto* ids = out.mutable_str_id();
+    for (const std::string& key : keys.As<std::string>()) ids->add_data(key);
+    return;
+  }
+  const auto& numbers = keys.As<int64_t>();
+  out.mutable_int_id()->mutable_data()->Add(numbers.begin(), numbers.end());
+}
+
+Result<filter::TemplateValues> ParseTemplates(const google::protobuf::Map<std::string, pb::schema::TemplateValue>& values) {
+  filter::TemplateValues out;
+  for (const auto& [name, value] : values) {
+    VG_ASSIGN_OR_RETURN(out[name], ParseTemplate(name, value));
+  }
+  return out;
+}
+
+}  // namespace vecgate::milvus_grpc

@@ -1,0 +1,81 @@
+#include "api/milvus_grpc/milvus_server.h"
+
+#include <grpcpp/resource_quota.h>
+
+#include "api/milvus_grpc/rpc_service.h"
+#include "api/milvus_grpc/verbs.h"
+
+namespace vecgate::milvus_grpc {
+namespace {
+
+class GrpcMilvusServer final : public MilvusServer {
+ public:
+  GrpcMilvusServer(gateway::Gateway& gateway, Observer observer)
+      : table_(MakeMilvusTable(gateway)), service_(table_, std::move(observer)) {}
+  ~GrpcMilvusServer() override {
+    if (server_ != nullptr) Drain(std::chrono::milliseconds(0));
+  }
+  GrpcMilvusServer(const GrpcMilvusServer&) = delete;
+  GrpcMilvusServer& operator=(const GrpcMilvusServer&) = delete;
+
+  Status Listen(const MilvusServerOptions& options) {
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort(options.address, grpc::InsecureServerCredentials(), &port_);
+    builder.RegisterService(&service_);
+    builder.RegisterCallbackGenericService(&unknown_);
+    builder.SetMaxReceiveMessageSize(options.max_message_bytes);
+    builder.SetMaxSendMessageSize(-1);
+    // Milvus' clients ping every 10 s without calls; gRPC's default answers that with GOAWAY.
+    builder.AddChannelArgument("grpc.http2.min_ping_interval_without_data_ms", 5000);
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+    builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
+    // Two servers on one port would each get some of the calls.
+    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+    grpc::ResourceQuota quota;
+    quota.SetMaxThreads(options.max_threads);
+    builder.SetResourceQuota(quota);
+    server_ = builder.BuildAndStart();
+    if (server_ != nullptr && port_ != 0) return Ok();
+    return Unavailable("cannot listen for gRPC on " + options.address +
+                           ": is another process listening there? Choose another address with --grpc-addr",
+                       Subject::kConfig);
+  }
+
+  [[nodiscard]] int port() const override { return port_; }
+  void Drain(std::chrono::milliseconds bound) override {
+    server_->Shutdown(std::chrono::system_clock::now() + bound);
+    server_->Wait();
+  }
+
+ private:
+  RpcTable table_;
+  RpcService service_;
+  UnknownMethods unknown_;
+  std::unique_ptr<grpc::Server> server_;
+  int port_ = 0;
+};
+
+}  // namespace
+
+RpcTable MakeMilvusTable(gateway::Gateway& gateway) {
+  RpcTable table;
+  AddSystemVerbs(table, gateway);
+  AddDatabaseVerbs(table, gateway);
+  AddCollectionVerbs(table, gateway);
+  AddPartitionVerbs(table, gateway);
+  AddLoadVerbs(table, gateway);
+  AddAliasVerbs(table, gateway);
+  AddIndexVerbs(table, gateway);
+  AddDataVerbs(table, gateway);
+  AddFlushVerbs(table, gateway);
+  return table;
+}
+
+Result<std::unique_ptr<MilvusServer>> MilvusServer::Start(const MilvusServerOptions& options, gateway::Gateway& gateway,
+                                                          Observer observer) {
+  auto server = std::make_unique<GrpcMilvusServer>(gateway, std::move(observer));
+  VG_RETURN_IF_ERROR(server->Listen(options));
+  return std::unique_ptr<MilvusServer>(std::move(server));
+}
+
+}  // namespace vecgate::milvus_grpc

@@ -1,0 +1,89 @@
+#include "api/milvus_grpc/rpc_service.h"
+
+#include <grpcpp/impl/codegen/method_handler.h>
+#include <grpcpp/impl/codegen/proto_utils.h>
+#include <grpcpp/impl/codegen/rpc_service_method.h>
+#include <grpcpp/support/proto_buffer_reader.h>
+#include <grpcpp/support/proto_buffer_writer.h>
+
+#include "base/uuid.h"
+
+namespace vecgate::milvus_grpc {
+namespace {
+
+std::string MetadataOf(const grpc::ServerContext& server, const char* key) {
+  const auto found = server.client_metadata().find(key);
+  if (found == server.client_metadata().end()) return "";
+  return {found->second.data(), found->second.size()};
+}
+
+std::chrono::steady_clock::time_point SteadyDeadline(const grpc::ServerContext& server) {
+  constexpr auto kNever = std::chrono::steady_clock::time_point::max();
+  constexpr auto kFarAway = std::chrono::hours(24 * 365);
+  const auto deadline = server.deadline();
+  if (deadline == std::chrono::system_clock::time_point::max()) return kNever;
+  const auto left = deadline - std::chrono::system_clock::now();
+  return left > kFarAway ? kNever : std::chrono::steady_clock::now() + left;
+}
+
+Call MakeCall(const grpc::ServerContext& server) {
+  Call call;
+  call.context.deadline = SteadyDeadline(server);
+  call.metadata_database = MetadataOf(server, "dbname");
+  call.context.request_id = MetadataOf(server, "x-request-id");
+  if (call.context.request_id.empty()) call.context.request_id = MetadataOf(server, "client-request-id");
+  if (call.context.request_id.empty()) call.context.request_id = NewUuid();
+  return call;
+}
+
+class NotServed : public grpc::ServerGenericBidiReactor {
+ public:
+  explicit NotServed(const std::string& method) {
+    Finish(grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "method " + method + " is not implemented by vecgate"));
+  }
+  void OnDone() override { delete this; }
+};
+
+}  // namespace
+
+RpcService::RpcService(const RpcTable& table, CallObserver observer) : observer_(std::move(observer)) {
+  using grpc::ByteBuffer;
+  for (const auto& [method, verb] : table.verbs()) {
+    const std::string& path = paths_.emplace_back("/milvus.proto.milvus.MilvusService/" + method);
+    auto serve = [this, &method = method, &verb = verb](RpcService*, grpc::ServerContext* server, const ByteBuffer* request,
+                                                        ByteBuffer* response) {
+      return Serve(method, verb, *server, *request, *response);
+    };
+    AddMethod(new grpc::internal::RpcServiceMethod(
+        path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC,
+        new grpc::internal::RpcMethodHandler<RpcService, ByteBuffer, ByteBuffer>(std::move(serve), this)));
+  }
+}
+
+grpc::Status RpcService::Serve(const std::string& method, const Verb& verb, const grpc::ServerContext& server,
+                               const grpc::ByteBuffer& request, grpc::ByteBuffer& response) const {
+  const auto begin = std::chrono::steady_clock::now();
+  const Call call = MakeCall(server);
+  const auto in = verb.new_request();
+  {
+    grpc::ByteBuffer bytes(request);  // A reference to the same slices; the reader consumes it.
+    grpc::ProtoBufferReader reader(&bytes);
+    if (!reader.status().ok() || !in->ParseFromZeroCopyStream(&reader)) {
+      return {grpc::StatusCode::INVALID_ARGUMENT, method + ": the request is not a valid message"};
+    }
+  }
+  const auto out = verb.new_response();
+  const Status outcome = verb.Run(call, *in, *out);
+  observer_(method, call, outcome, std::chrono::steady_clock::now() - begin);
+  if (!outcome.ok() && outcome.error().code == Code::kDeadlineExceeded) {
+    return {grpc::StatusCode::DEADLINE_EXCEEDED, outcome.error().message};
+  }
+  bool own_buffer = false;
+  return grpc::GenericSerialize<grpc::ProtoBufferWriter, google::protobuf::MessageLite>(*out, &response, &own_buffer);
+}
+
+grpc::ServerGenericBidiReactor* UnknownMethods::CreateReactor(grpc::GenericCallbackServerContext* context) {
+  return new NotServed(context->method());
+}
+
+}  // namespace vecgate::milvus_grpc

@@ -1,0 +1,273 @@
+#include "engines/embedded/collection.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "base/check.h"
+#include "engines/embedded/selection.h"
+#include "engines/embedded/vector_index.h"
+#include "engines/embedded/write_op.h"
+
+namespace vecgate::embedded {
+namespace {
+
+// The last row of each key, in the order of the batch.
+std::vector<uint32_t> LastOfEachKey(const Column& keys) {
+  std::vector<uint32_t> kept;
+  const auto keep_last = [&](const auto& values) {
+    using Key = typename std::decay_t<decltype(values)>::value_type;
+    std::unordered_set<Key> seen;
+    for (size_t row = values.size(); row-- > 0;) {
+      if (seen.insert(values[row]).second) kept.push_back(static_cast<uint32_t>(row));
+    }
+  };
+  if (keys.type() == DataType::kVarChar) {
+    keep_last(keys.As<std::string>());
+  } else {
+    keep_last(keys.As<int64_t>());
+  }
+  std::reverse(kept.begin(), kept.end());
+  return kept;
+}
+
+}  // namespace
+
+Collection::Collection(Environment& environment, CatalogEntry entry)
+    : environment_(environment),
+      spec_(std::move(entry.spec)),
+      key_field_(spec_.schema.PrimaryKeyIndex()),
+      published_(nullptr, KeyMap(spec_.schema.fields[key_field_].type)),
+      index_specs_(std::move(entry.indexes)) {
+  auto state = std::make_shared<ReadState>();
+  state->slots = std::make_shared<Slots>(spec_.schema);
+  state->indexes.resize(spec_.schema.fields.size());
+  for (const IndexSpec& index : index_specs_) {
+    state->indexes[index.field] = std::make_shared<VectorIndex>(index, state->slots);
+  }
+  published_.Lock()->state = std::move(state);
+}
+
+Result<WriteResult> Collection::Write(const OpContext& context, const RowBatch& batch) {
+  VG_RETURN_IF_ERROR(context.Check());
+  WriteOp op;
+  op.batch = &batch;
+  if (batch.num_rows() == 0) return WriteResult{0, Current()->sequence};
+  op.kept = LastOfEachKey(batch.columns[key_field_]);
+  for (const uint32_t row : op.kept) {
+    op.keys.push_back(PrimaryKeyAt(batch.columns[key_field_], row));
+    op.values.push_back(EncodeRow(batch, row));
+    op.size_bytes += op.values.back().size();
+  }
+  VG_RETURN_IF_ERROR(Submit(op));
+  return WriteResult{op.affected, op.sequence};
+}
+
+Result<DeleteResult> Collection::Delete(const OpContext& context, const DeleteRequest& request) {
+  VG_RETURN_IF_ERROR(context.Check());
+  WriteOp op;
+  if (request.selection.filter == nullptr && request.selection.partitions.empty()) {
+    op.keys = request.keys;
+  } else {
+    // Which rows match is decided when no other write is between the look and the delete.
+    op.alone = true;
+    op.resolve = [&](WriteOp& self) { return ResolveKeys(context, request, self); };
+  }
+  if (op.keys.empty() && !op.alone) return DeleteResult{0, Current()->sequence};
+  VG_RETURN_IF_ERROR(Submit(op));
+  return DeleteResult{op.affected, op.sequence};
+}
+
+Status Collection::ResolveKeys(const OpContext& context, const DeleteRequest& request,
+                               WriteOp& op) const {
+  const std::shared_ptr<const ReadState> state = Current();
+  VG_ASSIGN_OR_RETURN(const filter::Bitset matching, Select(context, *state, request.selection));
+  if (request.keys.empty()) {
+    matching.ForEach([&](size_t slot) {
+      op.keys.push_back(state->scalars.KeyAt(static_cast<index::Slot>(slot), key_field_));
+    });
+    return Ok();
+  }
+  const auto published = published_.LockShared();
+  for (const PrimaryKey& key : request.keys) {
+    const auto slot = published->keys.Find(key);
+    if (slot.has_value() && matching.Test(*slot)) op.keys.push_back(key);
+  }
+  return Ok();
+}
+
+Status Collection::Submit(WriteOp& op) {
+  commits_.Submit(op, [this](const std::vector<WriteOp*>& group) { Commit(group); });
+  VG_RETURN_IF_ERROR(op.status);
+  if (on_change_) on_change_();
+  return Ok();
+}
+
+void Collection::Commit(const std::vector<WriteOp*>& group) {
+  uint64_t sequence = Current()->sequence;
+  storage::WriteSet changes;
+  std::vector<WriteOp*> prepared;
+  for (WriteOp* op : group) {
+    if (dropped_) {
+      op->status = NotFound("collection " + spec_.schema.name + " was dropped",
+                            Subject::kCollection);
+      continue;
+    }
+    if (op->exclusive) {
+      op->status = op->exclusive();
+      continue;
+    }
+    if (op->resolve) op->status = op->resolve(*op);
+    op->sequence = sequence + 1;
+    if (op->status.ok()) op->status = Prepare(*op, changes);
+    if (!op->status.ok()) continue;
+    ++sequence;
+    prepared.push_back(op);
+  }
+  if (prepared.empty()) return;
+  changes.Put(SequenceKey(spec_.id), EncodeSequence(sequence));
+  const Status written = environment_.store->Write(changes, environment_.durability);
+  pending_slots_ = 0;
+  for (WriteOp* op : prepared) {
+    if (written.ok()) {
+      Publish(*op);
+    } else {
+      op->status = written;
+    }
+  }
+}
+
+Status Collection::Prepare(WriteOp& op, storage::WriteSet& changes) {
+  if (op.batch != nullptr) {
+    // Memory first: after the store has the rows there must be no way to fail.
+    const auto state = Current();
+    VG_RETURN_IF_ERROR(state->slots->Reserve(state->num_slots() + pending_slots_ + op.kept.size()));
+    pending_slots_ += op.kept.size();
+  }
+  for (size_t i = 0; i < op.keys.size(); ++i) {
+    if (op.batch != nullptr) {
+      StampSequence(op.values[i], op.sequence);
+      changes.Put(RowKey(spec_.id, op.keys[i]), std::move(op.values[i]));
+    } else {
+      changes.Delete(RowKey(spec_.id, op.keys[i]));
+    }
+  }
+  changes.Put(LogKey(spec_.id, op.sequence), EncodeKeys(op.keys));
+  return Ok();
+}
+
+index::Slot Collection::AppendRows(const RowBatch& batch, const std::vector<uint32_t>& kept,
+                                   ReadState& state) {
+  const auto first = static_cast<index::Slot>(state.num_slots());
+  for (size_t field = 0; field < batch.columns.size(); ++field) {
+    index::VectorArena* arena = state.slots->arenas[field].get();
+    if (arena == nullptr) continue;
+    for (size_t i = 0; i < kept.size(); ++i) {
+      arena->Set(static_cast<index::Slot>(first + i), batch.columns[field].VectorAt(kept[i]).data());
+    }
+  }
+  state.scalars = state.scalars.With(batch, kept);
+  for (const uint32_t row : kept) ++state.rows_by_partition[ToNumber(batch.PartitionOf(row))];
+  state.live_rows += kept.size();
+  return first;
+}
+
+void Collection::Retire(index::Slot slot, uint64_t sequence, ReadState& state) {
+  state.slots->StampDead(slot, sequence);
+  const uint32_t partition = ToNumber(state.scalars.PartitionOf(slot));
+  if (--state.rows_by_partition[partition] == 0) state.rows_by_partition.erase(partition);
+  --state.live_rows;
+}
+
+void Collection::Publish(WriteOp& op) {
+  auto next = std::make_shared<ReadState>(*Current());
+  next->sequence = op.sequence;
+  index::Slot slot = 0;
+  if (op.batch != nullptr) slot = AppendRows(*op.batch, op.kept, *next);
+  // Keys and state change together: whoever finds a slot by its key holds a state that shows it.
+  const auto published = published_.Lock();
+  for (const PrimaryKey& key : op.keys) {
+    const auto old = op.batch != nullptr ? published->keys.Set(key, slot++)
+                                         : published->keys.Erase(key);
+    if (!old.has_value()) continue;
+    Retire(*old, op.sequence, *next);
+    ++op.affected;
+  }
+  published->state = std::move(next);
+}
+
+Status Collection::SaveCatalog(const std::vector<IndexSpec>& indexes) {
+  storage::WriteSet changes;
+  changes.Put(CatalogKey(spec_.id), EncodeCatalog({spec_, indexes}));
+  VG_RETURN_IF_ERROR(environment_.store->Write(changes, storage::Durability::kSync));
+  index_specs_ = indexes;
+  return Ok();
+}
+
+Status Collection::CreateIndex(const IndexSpec& index) {
+  VG_RETURN_IF_ERROR(VectorIndex::Check(index));
+  WriteOp op;
+  op.alone = true;
+  op.exclusive = [&]() -> Status {
+    const auto state = Current();
+    std::vector<IndexSpec> specs;
+    for (const IndexSpec& other : index_specs_) {
+      if (other.field != index.field) specs.push_back(other);
+    }
+    specs.push_back(index);
+    VG_RETURN_IF_ERROR(SaveCatalog(specs));
+    auto next = std::make_shared<ReadState>(*state);
+    next->indexes[index.field] = std::make_shared<VectorIndex>(index, state->slots);
+    published_.Lock()->state = std::move(next);
+    return Ok();
+  };
+  return Submit(op);
+}
+
+Status Collection::DropIndex(size_t field) {
+  WriteOp op;
+  op.alone = true;
+  op.exclusive = [&]() -> Status {
+    std::vector<IndexSpec> specs;
+    for (const IndexSpec& other : index_specs_) {
+      if (other.field != field) specs.push_back(other);
+    }
+    VG_RETURN_IF_ERROR(SaveCatalog(specs));
+    auto next = std::make_shared<ReadState>(*Current());
+    next->indexes[field] = nullptr;
+    published_.Lock()->state = std::move(next);
+    return Ok();
+  };
+  return Submit(op);
+}
+
+CollectionStats Collection::Stats() const {
+  const auto published = published_.LockShared();
+  const ReadState& state = *published->state;
+  CollectionStats stats;
+  stats.rows = state.live_rows;
+  stats.rows_by_partition = state.rows_by_partition;
+  for (size_t field = 0; field < state.indexes.size(); ++field) {
+    const auto& arena = state.slots->arenas[field];
+    if (arena != nullptr) {
+      stats.memory["vectors"] += state.num_slots() * (arena->dim() + 1) * sizeof(float);
+    }
+    const auto& index = state.indexes[field];
+    if (index == nullptr) continue;
+    IndexStats entry{field, index->spec(), state.live_rows, 0};
+    if (index->graph() != nullptr) {
+      const size_t upto = std::min<size_t>(index->upto(), state.num_slots());
+      for (size_t slot = upto; slot < state.num_slots(); ++slot) {
+        if (state.IsVisible(static_cast<index::Slot>(slot))) ++entry.pending_rows;
+      }
+      entry.indexed_rows = state.live_rows - entry.pending_rows;
+    }
+    stats.memory["graph"] += index->SizeBytes();
+    stats.indexes.push_back(std::move(entry));
+  }
+  stats.memory["scalars"] = state.scalars.SizeBytes();
+  stats.memory["keys"] = published->keys.SizeBytes();
+  stats.memory["stamps"] = state.num_slots() * sizeof(uint64_t);
+  return stats;
+}
+
+}  // namespace vecgate::embedded

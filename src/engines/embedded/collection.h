@@ -1,0 +1,121 @@
+// Collection: one collection of the embedded engine: its writers' order, what is published to
+// readers, and its views on disk.
+//
+// Life of a write: encode → commit queue (rows and log entry in one batch, one fsync for a group)
+// → new slots, stamps on replaced ones, new ReadState. The graph follows in the background.
+//
+// Thread safety: any method from any thread. The store of the Environment is borrowed and outlives
+// the collection. Collections are shared: requests and the builder threads hold them while a drop
+// takes them out of the engine.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/guarded.h"
+#include "base/op_context.h"
+#include "engine/requests.h"
+#include "engines/embedded/commit_queue.h"
+#include "engines/embedded/key_map.h"
+#include "engines/embedded/read_state.h"
+#include "engines/embedded/row_format.h"
+#include "engines/embedded/view_files.h"
+#include "storage/key_value_store.h"
+
+namespace vecgate::embedded {
+
+/// What every collection of an engine uses together.
+struct Environment {
+  storage::KeyValueStore* store = nullptr;
+  storage::Durability durability = storage::Durability::kSync;
+  /// Snapshots lie in <this>/<collection id>; empty: there are none.
+  std::string views_directory;
+  /// Told of things that an operator should know and that stop nothing.
+  std::function<void(const std::string&)> warn;
+  std::atomic<uint64_t> views_rebuilt{0};
+  std::atomic<uint64_t> snapshots_written{0};
+};
+
+class Collection : public std::enable_shared_from_this<Collection> {
+ public:
+  Collection(Environment& environment, CatalogEntry entry);
+
+  /// Takes up what is on disk: the last snapshot and the log after it, or all rows. A damaged
+  /// snapshot is reported and rebuilt. kDataLoss when rows themselves are damaged.
+  Status Recover();
+
+  Result<WriteResult> Write(const OpContext& context, const RowBatch& batch);
+  Result<DeleteResult> Delete(const OpContext& context, const DeleteRequest& request);
+  Result<SearchResult> Search(const OpContext& context, const SearchRequest& request) const;
+  Result<QueryResult> Query(const OpContext& context, const QueryRequest& request) const;
+  [[nodiscard]] CollectionStats Stats() const;
+
+  Status CreateIndex(const IndexSpec& index);
+  Status DropIndex(size_t field);
+  /// Removes everything; later calls answer kNotFound.
+  Status Drop();
+
+  /// Writes a snapshot when something changed since the last one and trims the log behind it.
+  Status Snapshot();
+  /// A piece of background work: some building, a compaction, or a due snapshot. True when there
+  /// was something to do, so that there may be more.
+  Result<bool> WorkSome();
+
+  /// Called after each write; the engine wakes its builders with it.
+  void set_on_change(std::function<void()> on_change) { on_change_ = std::move(on_change); }
+  [[nodiscard]] CollectionSpec spec() const { return spec_; }
+
+ private:
+  struct WriteOp;
+  struct Published {
+    std::shared_ptr<const ReadState> state;
+    KeyMap keys;
+  };
+
+  [[nodiscard]] std::shared_ptr<const ReadState> Current() const {
+    return published_.LockShared()->state;
+  }
+  Status Submit(WriteOp& op);
+  void Commit(const std::vector<WriteOp*>& group);
+  Status Prepare(WriteOp& op, storage::WriteSet& changes);
+  void Publish(WriteOp& op);
+  /// Puts rows `kept` of the batch into new slots of `state`; returns the first.
+  static index::Slot AppendRows(const RowBatch& batch, const std::vector<uint32_t>& kept,
+                                ReadState& state);
+  static void Retire(index::Slot slot, uint64_t sequence, ReadState& state);
+  Status ResolveKeys(const OpContext& context, const DeleteRequest& request, WriteOp& op) const;
+
+  Status RecoverFromView(LoadedView view);
+  Status CatchUp(uint64_t from_sequence);
+  Status RecoverFromRows();
+  Status ApplyRecovered(const RowBatch& batch, const std::vector<PrimaryKey>& gone);
+
+  [[nodiscard]] bool CompactionIsDue(const ReadState& state) const;
+  Status Compact();
+  [[nodiscard]] bool SnapshotIsDue(const ReadState& state) const;
+  [[nodiscard]] std::string ViewDirectory() const;
+  Status SaveCatalog(const std::vector<IndexSpec>& indexes);
+
+  Environment& environment_;
+  const CollectionSpec spec_;
+  const size_t key_field_;
+  std::function<void()> on_change_;
+
+  CommitQueue<WriteOp> commits_;
+  // Changed by the leader of commits_ only, so the leader may read it without the lock.
+  Guarded<Published> published_;
+  std::vector<IndexSpec> index_specs_;  // the leader's
+  size_t pending_slots_ = 0;            // the leader's: reserved for the group, not published yet
+  std::atomic<bool> dropped_{false};
+
+  std::mutex upkeep_;  // one snapshot or compaction at a time; no request takes it but Flush
+  std::atomic<uint64_t> snapshot_sequence_{0};
+  std::atomic<uint64_t> snapshot_slots_{0};
+  std::atomic<bool> has_snapshot_{false};
+};
+
+}  // namespace vecgate::embedded

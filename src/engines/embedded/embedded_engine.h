@@ -1,0 +1,83 @@
+// EmbeddedEngine: the engine contract in this process: rows in RocksDB, indexes of our own in
+// memory as views of them.
+//
+// Rows, keys, scalars, vectors and graphs are held in memory; reads never touch the store. Options
+// say where it lies and how durable an acknowledgement is. One process holds a directory.
+//
+// Thread safety: as the contract says. Ownership: owns its store, collections and builder threads;
+// Close (or destruction) joins them and writes snapshots.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/guarded.h"
+#include "engine/engine.h"
+#include "storage/key_value_store.h"
+
+namespace vecgate::embedded {
+
+struct EmbeddedOptions {
+  /// Rows lie in <directory>/rows, snapshots in <directory>/views. Empty: all in memory, nothing
+  /// is kept.
+  std::string directory;
+  storage::Durability durability = storage::Durability::kSync;
+  size_t builder_threads = 2;
+  size_t block_cache_bytes = size_t{32} << 20;
+  /// Told of what an operator should know and that stops nothing, such as a view that is rebuilt.
+  std::function<void(const std::string&)> warn = [](const std::string&) {};
+};
+
+struct EmbeddedCounters {
+  uint64_t views_rebuilt = 0;
+  uint64_t snapshots_written = 0;
+};
+
+class EmbeddedEngine : public Engine {
+ public:
+  /// kFailedPrecondition when another process holds the directory; kDataLoss when rows are damaged;
+  /// kUnavailable when the disk refuses.
+  static Result<std::unique_ptr<EmbeddedEngine>> Open(EmbeddedOptions options);
+  /// The same over a store of the caller's, for tests that inject faults.
+  static Result<std::unique_ptr<EmbeddedEngine>> OpenOn(
+      std::unique_ptr<storage::KeyValueStore> store, EmbeddedOptions options);
+  ~EmbeddedEngine() override;
+
+  [[nodiscard]] Capabilities GetCapabilities() const override;
+  Result<std::vector<CollectionSpec>> ListCollections(const OpContext& context) override;
+  Status CreateCollection(const OpContext& context, const CollectionSpec& spec) override;
+  Status DropCollection(const OpContext& context, CollectionId collection) override;
+  Status CreateIndex(const OpContext& context, CollectionId collection,
+                     const IndexSpec& index) override;
+  Status DropIndex(const OpContext& context, CollectionId collection, size_t field) override;
+  Result<WriteResult> Write(const OpContext& context, CollectionId collection, WriteMode mode,
+                            const RowBatch& batch) override;
+  Result<DeleteResult> Delete(const OpContext& context, CollectionId collection,
+                              const DeleteRequest& request) override;
+  Result<SearchResult> Search(const OpContext& context, CollectionId collection,
+                              const SearchRequest& request) override;
+  Result<QueryResult> Query(const OpContext& context, CollectionId collection,
+                            const QueryRequest& request) override;
+  Result<CollectionStats> Stats(const OpContext& context, CollectionId collection) override;
+  Status Flush(const OpContext& context, CollectionId collection) override;
+  Status CheckHealth(const OpContext& context) override;
+
+  /// Until every pending row is in its graph. For benchmarks, tests and "wait for index".
+  Status WaitUntilIndexed(const OpContext& context);
+  [[nodiscard]] EmbeddedCounters Counters() const;
+  /// Joins the builders, snapshots what changed, closes the store. No call may follow but this one.
+  Status Close();
+
+ private:
+  struct Parts;
+  explicit EmbeddedEngine(std::unique_ptr<Parts> parts);
+
+  Status Recover();
+  Result<std::shared_ptr<class Collection>> Find(CollectionId collection) const;
+
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace vecgate::embedded

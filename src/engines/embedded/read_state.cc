@@ -1,0 +1,20 @@
+#include "engines/embedded/read_state.h"
+
+namespace vecgate::embedded {
+
+Slots::Slots(const CollectionSchema& schema) {
+  for (const FieldSchema& field : schema.fields) {
+    arenas.push_back(IsVector(field.type) ? std::make_unique<index::VectorArena>(field.dim)
+                                          : nullptr);
+  }
+}
+
+Status Slots::Reserve(size_t slots) {
+  VG_RETURN_IF_ERROR(died.Reserve(slots));
+  for (const auto& arena : arenas) {
+    if (arena != nullptr) VG_RETURN_IF_ERROR(arena->Reserve(slots));
+  }
+  return Ok();
+}
+
+}  // namespace vecgate::embedded

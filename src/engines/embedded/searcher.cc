@@ -1,0 +1,222 @@
+#include "engines/embedded/searcher.h"
+
+#include <algorithm>
+#include <string>
+#include <unordered_map>
+
+#include "base/bytes.h"
+#include "engines/embedded/selection.h"
+#include "index/flat_scan.h"
+#include "index/hnsw_graph.h"
+
+namespace vecgate::embedded {
+namespace {
+
+using index::Neighbor;
+using index::Slot;
+
+constexpr uint32_t kDefaultEf = 96;
+constexpr size_t kWidestEf = 16384;
+/// Below this many rows an exact scan takes less than the bookkeeping of a walk.
+constexpr size_t kExactBelowRows = 2000;
+/// Distances that a walk computes for each entry of its result list, measured on 384-d text
+/// embeddings with M = 16; a filter multiplies it by the inverse of its share.
+constexpr size_t kDistancesPerEf = 16;
+
+std::string GroupKey(const ReadState& state, size_t field, Slot slot) {
+  const ScalarChunk& chunk = state.scalars.ChunkOf(slot);
+  ByteWriter key;
+  chunk.columns[field].EncodeRow(slot - chunk.begin, key);
+  return key.Take();
+}
+
+}  // namespace
+
+Searcher::Searcher(const OpContext& context, const SearchView& view, const SearchRequest& request,
+                   const CollectionSchema& schema)
+    : context_(context),
+      view_(view),
+      state_(*view.state),
+      request_(request),
+      schema_(schema),
+      key_field_(schema.PrimaryKeyIndex()),
+      space_(ToIndexMetric(request.metric), *view.state->slots->arenas[request.field]),
+      wanted_(size_t{request.k} + request.offset) {
+  if (view.index != nullptr && view.index->spec().metric == request.metric) {
+    graph_ = view.index->graph();
+  }
+}
+
+Result<SearchResult> Searcher::Run() {
+  VG_RETURN_IF_ERROR(context_.Check());
+  const RowSelection& selection = request_.selection;
+  matching_ = state_.live_rows;
+  if (selection.filter != nullptr || !selection.partitions.empty()) {
+    VG_ASSIGN_OR_RETURN(selected_, Select(context_, state_, selection));
+    matching_ = selected_->Count();
+  }
+  SearchResult result;
+  result.keys = schema_.fields[key_field_].MakeColumn();
+  result.columns = MakeColumns(schema_, request_.output_fields);
+  if (request_.group_by.has_value()) {
+    result.groups = schema_.fields[request_.group_by->field].MakeColumn();
+  }
+  const size_t dim = space_.dim();
+  for (size_t at = 0; at + dim <= request_.queries.size(); at += dim) {
+    VG_ASSIGN_OR_RETURN(const Neighbors hits, SearchOne({&request_.queries[at], dim}));
+    Append(hits, result);
+  }
+  return result;
+}
+
+Result<Searcher::Neighbors> Searcher::SearchOne(std::span<const float> query) {
+  const std::vector<float> prepared = space_.Prepare(query);
+  if (graph_ != nullptr && view_.upto > 0 && !ExactIsCheaper()) {
+    VG_ASSIGN_OR_RETURN(std::optional<Neighbors> found, ByGraph(prepared.data()));
+    if (found.has_value()) return std::move(*found);
+  }
+  return Exact(prepared.data());
+}
+
+bool Searcher::ExactIsCheaper() const {
+  if (matching_ <= kExactBelowRows) return true;
+  const size_t ef = std::max<size_t>(request_.ef.value_or(kDefaultEf), wanted_);
+  return matching_ <= kDistancesPerEf * ef * (state_.live_rows / matching_);
+}
+
+bool Searcher::Accepts(Slot slot) const {
+  return selected_.has_value() ? slot < selected_->size() && selected_->Test(slot)
+                               : state_.IsVisible(slot);
+}
+
+bool Searcher::Better(const Neighbor& a, const Neighbor& b) const {
+  if (a.distance != b.distance) return a.distance < b.distance;
+  if (a.slot == b.slot) return false;
+  return state_.scalars.KeyAt(a.slot, key_field_) < state_.scalars.KeyAt(b.slot, key_field_);
+}
+
+float Searcher::ScoreOf(const Neighbor& hit) const {
+  return LargerIsBetter(request_.metric) ? -hit.distance : hit.distance;
+}
+
+bool Searcher::BeyondRange(const Neighbor& hit) const {
+  if (!request_.radius.has_value()) return false;
+  const float score = ScoreOf(hit);
+  return LargerIsBetter(request_.metric) ? score <= *request_.radius : score >= *request_.radius;
+}
+
+bool Searcher::Passes(const Neighbor& hit) const {
+  if (BeyondRange(hit)) return false;
+  const float score = ScoreOf(hit);
+  if (request_.range_filter.has_value()) {
+    const bool too_near = LargerIsBetter(request_.metric) ? score > *request_.range_filter
+                                                          : score < *request_.range_filter;
+    if (too_near) return false;
+  }
+  if (!request_.after.has_value()) return true;
+  if (score != request_.after->score) {
+    return IsBetter(request_.metric, request_.after->score, score);
+  }
+  return request_.after->key < state_.scalars.KeyAt(hit.slot, key_field_);
+}
+
+Result<Searcher::Neighbors> Searcher::Exact(const float* query) const {
+  const auto better = [this](const Neighbor& a, const Neighbor& b) { return Better(a, b); };
+  // Groups need every hit, because one near group may fill any number of places.
+  const size_t limit = request_.group_by.has_value() ? matching_ : std::min(wanted_, matching_);
+  index::TopK best(limit, better);
+  size_t at = 0;
+  const auto next = [&](Slot& slot) {
+    while (at < state_.num_slots() && !Accepts(static_cast<Slot>(at))) ++at;
+    slot = static_cast<Slot>(at);
+    return at++ < state_.num_slots();
+  };
+  VG_RETURN_IF_ERROR(index::FlatScan(context_, space_, query, next, [&](const Neighbor& found) {
+    if (Passes(found)) best.Offer(found);
+  }));
+  return Cut(best.Take()).hits;
+}
+
+Status Searcher::ScanPending(const float* query, Neighbors& into) const {
+  size_t at = view_.upto;
+  const auto next = [&](Slot& slot) {
+    while (at < state_.num_slots() && !Accepts(static_cast<Slot>(at))) ++at;
+    slot = static_cast<Slot>(at);
+    return at++ < state_.num_slots();
+  };
+  return index::FlatScan(context_, space_, query, next,
+                         [&](const Neighbor& found) { into.push_back(found); });
+}
+
+// Nothing when the walk could not promise enough hits.
+Result<std::optional<Searcher::Neighbors>> Searcher::ByGraph(const float* query) const {
+  Neighbors pending;
+  VG_RETURN_IF_ERROR(ScanPending(query, pending));
+  const auto accept = [this](Slot slot) { return slot < view_.upto && Accepts(slot); };
+  // A walk that has cost as much as an exact scan is given up for one.
+  const size_t most_distances = std::max<size_t>(matching_, 20'000);
+  for (size_t ef = std::max<size_t>(request_.ef.value_or(kDefaultEf), wanted_); ef <= kWidestEf;
+       ef *= 4) {
+    VG_ASSIGN_OR_RETURN(index::WalkResult walk,
+                        graph_->Search(context_, query, ef, most_distances, accept));
+    if (!walk.complete) return std::optional<Neighbors>();
+    const bool passed_radius = !walk.hits.empty() && BeyondRange(walk.hits.back());
+    const bool saw_all = walk.hits.size() + pending.size() >= matching_;
+    walk.hits.insert(walk.hits.end(), pending.begin(), pending.end());
+    std::sort(walk.hits.begin(), walk.hits.end(),
+              [this](const Neighbor& a, const Neighbor& b) { return Better(a, b); });
+    Page page = Cut(std::move(walk.hits));
+    if (page.full || passed_radius || saw_all) return std::optional(std::move(page.hits));
+  }
+  return std::optional<Neighbors>();
+}
+
+Searcher::Page Searcher::Cut(Neighbors ordered) const {
+  std::erase_if(ordered, [this](const Neighbor& hit) { return !Passes(hit); });
+  if (request_.group_by.has_value()) return CutGroups(ordered);
+  Page page;
+  page.full = ordered.size() >= wanted_;
+  const size_t begin = std::min<size_t>(request_.offset, ordered.size());
+  const size_t end = std::min(wanted_, ordered.size());
+  page.hits.assign(ordered.begin() + static_cast<ptrdiff_t>(begin),
+                   ordered.begin() + static_cast<ptrdiff_t>(end));
+  return page;
+}
+
+// Groups are ranked by their best hit; each gives its `group_size` best.
+Searcher::Page Searcher::CutGroups(const Neighbors& ordered) const {
+  struct Group {
+    size_t rank = 0;
+    uint32_t size = 0;
+  };
+  std::unordered_map<std::string, Group> groups;
+  Page page;
+  size_t filled = 0;
+  for (const Neighbor& hit : ordered) {
+    const auto [it, added] =
+        groups.try_emplace(GroupKey(state_, request_.group_by->field, hit.slot));
+    if (added) it->second.rank = groups.size() - 1;
+    Group& group = it->second;
+    if (group.rank >= wanted_ || group.size == request_.group_by->group_size) continue;
+    if (++group.size == request_.group_by->group_size) ++filled;
+    if (group.rank >= request_.offset) page.hits.push_back(hit);
+  }
+  page.full = filled >= wanted_;
+  return page;
+}
+
+void Searcher::Append(const Neighbors& hits, SearchResult& result) const {
+  result.hits_per_query.push_back(static_cast<uint32_t>(hits.size()));
+  for (const Neighbor& hit : hits) {
+    const ScalarChunk& chunk = state_.scalars.ChunkOf(hit.slot);
+    const size_t row = hit.slot - chunk.begin;
+    result.scores.push_back(ScoreOf(hit));
+    result.keys.AppendFrom(chunk.columns[key_field_], row);
+    AppendFields(state_, hit.slot, request_.output_fields, result.columns);
+    if (result.groups.has_value()) {
+      result.groups->AppendFrom(chunk.columns[request_.group_by->field], row);
+    }
+  }
+}
+
+}  // namespace vecgate::embedded

@@ -1,0 +1,83 @@
+// Searcher: one search request on one state of a collection.
+//
+// The plan. Without a usable graph, or when few rows can match, every selected row is compared
+// (exact). Otherwise the graph is walked with the selection as its filter, the pending buffer is
+// scanned exactly, and both are merged; a walk that gave too little is repeated wider and ends as
+// an exact scan. So k hits come back whenever k rows match.
+//
+// Thread safety: one thread; the state is shared with other readers.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/op_context.h"
+#include "engine/requests.h"
+#include "engines/embedded/read_state.h"
+#include "engines/embedded/vector_index.h"
+#include "filter/bitset.h"
+#include "index/slot.h"
+#include "index/vector_space.h"
+
+namespace vecgate::embedded {
+
+/// A state and how far the graph of one field had been built before the state was taken; in this
+/// order, because the builder leaves out rows that died in states older than its progress.
+struct SearchView {
+  std::shared_ptr<const ReadState> state;
+  std::shared_ptr<const VectorIndex> index;  ///< Null without one.
+  index::Slot upto = 0;
+};
+
+class Searcher {
+ public:
+  /// Borrows everything for its life.
+  Searcher(const OpContext& context, const SearchView& view, const SearchRequest& request,
+           const CollectionSchema& schema);
+
+  /// kCancelled or kDeadlineExceeded as the context says.
+  Result<SearchResult> Run();
+
+ private:
+  using Neighbors = std::vector<index::Neighbor>;
+
+  Result<Neighbors> SearchOne(std::span<const float> query);
+  Result<Neighbors> Exact(const float* query) const;
+  Result<std::optional<Neighbors>> ByGraph(const float* query) const;
+  /// Every selected slot from upto on.
+  Status ScanPending(const float* query, Neighbors& into) const;
+
+  [[nodiscard]] bool Accepts(index::Slot slot) const;
+  /// Better hit first: distance, then primary key.
+  [[nodiscard]] bool Better(const index::Neighbor& a, const index::Neighbor& b) const;
+  /// Inside the range and behind the cursor.
+  [[nodiscard]] bool Passes(const index::Neighbor& hit) const;
+  [[nodiscard]] bool BeyondRange(const index::Neighbor& hit) const;
+  [[nodiscard]] float ScoreOf(const index::Neighbor& hit) const;
+  [[nodiscard]] bool ExactIsCheaper() const;
+  /// From hits in order: those that pass, grouped, from offset, at most k. `full` says whether
+  /// more hits could add nothing.
+  struct Page {
+    Neighbors hits;
+    bool full = false;
+  };
+  [[nodiscard]] Page Cut(Neighbors ordered) const;
+  [[nodiscard]] Page CutGroups(const Neighbors& ordered) const;
+  void Append(const Neighbors& hits, SearchResult& result) const;
+
+  const OpContext& context_;
+  const SearchView& view_;
+  const ReadState& state_;
+  const SearchRequest& request_;
+  const CollectionSchema& schema_;
+  const size_t key_field_;
+  const index::VectorSpace space_;
+  const index::HnswGraph* graph_ = nullptr;  // null when it does not fit the request
+  std::optional<filter::Bitset> selected_;   // absent: every visible row
+  size_t matching_ = 0;
+  size_t wanted_ = 0;  // hits or groups, with the offset
+};
+
+}  // namespace vecgate::embedded

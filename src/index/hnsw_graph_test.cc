@@ -1,0 +1,255 @@
+#include "index/hnsw_graph.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cmath>
+#include <fstream>
+#include <functional>
+#include <limits>
+#include <set>
+#include <thread>
+
+#include "base/rng.h"
+#include "index/clustered_vectors.h"
+#include "index/flat_scan.h"
+
+namespace vecgate::index {
+namespace {
+
+constexpr size_t kNoLimit = std::numeric_limits<size_t>::max();
+
+std::string TempPath(const std::string& name) { return testing::TempDir() + "/vecgate_" + name; }
+
+// An arena, a space and a graph over clustered vectors, and what the tests ask of them.
+class Fixture {
+ public:
+  Fixture(Metric metric, size_t count, size_t dim, HnswOptions options = {})
+      : dim_(dim), arena_(dim), space_(metric, arena_), graph_(options, space_) {
+    const auto vectors = ClusteredVectors(count, dim, 40, 1);
+    EXPECT_TRUE(arena_.Reserve(count).ok());
+    EXPECT_TRUE(graph_.Reserve(count).ok());
+    for (size_t i = 0; i < count; ++i) arena_.Set(static_cast<Slot>(i), &vectors[i * dim]);
+    count_ = count;
+  }
+  void Build(size_t from, size_t to) {
+    for (size_t i = from; i < to; ++i) EXPECT_TRUE(graph_.Add(static_cast<Slot>(i)).ok());
+  }
+  void BuildInParallel(size_t from, size_t to, size_t threads) {
+    std::atomic<size_t> next{from};
+    std::vector<std::jthread> builders;
+    for (size_t t = 0; t < threads; ++t) {
+      builders.emplace_back([&] {
+        for (size_t i = next++; i < to; i = next++) ASSERT_TRUE(graph_.Add(static_cast<Slot>(i)).ok());
+      });
+    }
+  }
+  template <typename Accept>
+  std::vector<Neighbor> Exact(const float* query, size_t k, size_t upto, Accept accept) const {
+    TopK best(k, std::less<Neighbor>{});
+    size_t at = 0;
+    const Status done = FlatScan(
+        OpContext{}, space_, query,
+        [&](Slot& slot) {
+          while (at < upto && !accept(static_cast<Slot>(at))) ++at;
+          slot = static_cast<Slot>(at);
+          return at++ < upto;
+        },
+        [&](const Neighbor& found) { best.Offer(found); });
+    EXPECT_TRUE(done.ok());
+    return best.Take();
+  }
+  template <typename Accept>
+  double Recall(const HnswGraph& graph, size_t k, size_t ef, size_t upto, Accept accept) const {
+    constexpr size_t kQueries = 200;
+    const auto queries = ClusteredVectors(kQueries, dim_, 40, 99);
+    size_t found = 0;
+    size_t wanted = 0;
+    for (size_t q = 0; q < kQueries; ++q) {
+      const auto query = space_.Prepare({&queries[q * dim_], dim_});
+      const auto exact = Exact(query.data(), k, upto, accept);
+      auto walk = graph.Search(OpContext{}, query.data(), ef, kNoLimit, accept);
+      EXPECT_TRUE(walk.ok());
+      if (walk->hits.size() > k) walk->hits.resize(k);
+      const std::set<Neighbor> truth(exact.begin(), exact.end());
+      wanted += truth.size();
+      for (const Neighbor& hit : walk->hits) found += truth.count(hit);
+    }
+    return static_cast<double>(found) / static_cast<double>(wanted);
+  }
+
+  size_t dim_;
+  size_t count_ = 0;
+  VectorArena arena_;
+  VectorSpace space_;
+  HnswGraph graph_;
+};
+
+bool All(Slot /*slot*/) { return true; }
+
+TEST(HnswGraph, RecallAtDefaultsOnEachMetric) {
+  for (const Metric metric : {Metric::kL2, Metric::kInnerProduct, Metric::kCosine}) {
+    Fixture f(metric, 6000, 48);
+    f.BuildInParallel(0, 6000, 2);
+    EXPECT_EQ(f.graph_.size(), 6000U);
+    EXPECT_GE(f.Recall(f.graph_, 10, 64, 6000, All), 0.95) << static_cast<int>(metric);
+  }
+}
+
+TEST(HnswGraph, AFilteredWalkStillFindsTheMatches) {
+  Fixture f(Metric::kL2, 4000, 32);
+  f.Build(0, 4000);
+  const auto each_tenth = [](Slot slot) { return slot % 10 == 3; };
+  EXPECT_GE(f.Recall(f.graph_, 10, 64, 4000, each_tenth), 0.95);
+}
+
+TEST(HnswGraph, AnEmptyGraphFindsNothingAndOneNodeFindsItself) {
+  Fixture f(Metric::kL2, 1, 4);
+  const std::vector<float> query(4, 0.0F);
+  EXPECT_TRUE(f.graph_.Search(OpContext{}, query.data(), 5, kNoLimit, All)->hits.empty());
+  f.Build(0, 1);
+  const auto found = f.graph_.Search(OpContext{}, query.data(), 5, kNoLimit, All);
+  ASSERT_EQ(found->hits.size(), 1U);
+  EXPECT_EQ(found->hits[0].slot, 0U);
+}
+
+TEST(HnswGraph, ManyEqualVectorsAreAllReachable) {
+  Fixture f(Metric::kL2, 500, 8);
+  const std::vector<float> same(8, 1.0F);
+  for (Slot i = 0; i < 500; ++i) f.arena_.Set(i, same.data());
+  f.Build(0, 500);
+  const auto found = f.graph_.Search(OpContext{}, same.data(), 100, kNoLimit, All);
+  EXPECT_EQ(found->hits.size(), 100U);
+}
+
+TEST(HnswGraph, AWalkStopsAtItsLimitAndSaysSo) {
+  Fixture f(Metric::kL2, 3000, 16);
+  f.Build(0, 3000);
+  const auto found =
+      f.graph_.Search(OpContext{}, f.arena_.Row(0), 10, 500, [](Slot) { return false; });
+  ASSERT_TRUE(found.ok());
+  EXPECT_FALSE(found->complete);
+}
+
+TEST(HnswGraph, AWalkEndsWhenTheCallerIsGone) {
+  Fixture f(Metric::kL2, 6000, 16);
+  f.Build(0, 6000);
+  std::atomic<bool> cancelled{true};
+  OpContext context;
+  context.cancelled = &cancelled;
+  const auto found =
+      f.graph_.Search(context, f.arena_.Row(0), 10, kNoLimit, [](Slot) { return false; });
+  ASSERT_FALSE(found.ok());
+  EXPECT_EQ(found.error().code, Code::kCancelled);
+}
+
+// Under TSan this is the proof of the header's memory-order argument.
+TEST(HnswGraph, SearchesRunBesideParallelBuilders) {
+  Fixture f(Metric::kCosine, 3000, 16);
+  std::atomic<bool> built{false};
+  std::jthread reader([&] {
+    const auto query = f.space_.Prepare({f.arena_.Row(7), 16});
+    while (!built) {
+      const auto found = f.graph_.Search(OpContext{}, query.data(), 32, kNoLimit, All);
+      ASSERT_TRUE(found.ok());
+      ASSERT_TRUE(std::is_sorted(found->hits.begin(), found->hits.end()));
+    }
+  });
+  f.BuildInParallel(0, 3000, 3);
+  built = true;
+}
+
+TEST(HnswSnapshot, ReopensWithTheSameAnswersAndGrowsOn) {
+  Fixture f(Metric::kL2, 3000, 24);
+  f.Build(0, 2000);
+  const std::string path = TempPath("reopen.hnsw");
+  ASSERT_TRUE(f.graph_.Save(path, 2000, "tag").ok());
+  auto opened = HnswGraph::Open(path, {}, f.space_);
+  ASSERT_TRUE(opened.ok()) << opened.error().message;
+  EXPECT_EQ(opened->slots, 2000U);
+  EXPECT_EQ(opened->tag, "tag");
+  const auto before = f.graph_.Search(OpContext{}, f.arena_.Row(5), 20, kNoLimit, All);
+  const auto after = opened->graph->Search(OpContext{}, f.arena_.Row(5), 20, kNoLimit, All);
+  EXPECT_EQ(before->hits, after->hits);
+  ASSERT_TRUE(opened->graph->Reserve(3000).ok());
+  for (Slot i = 2000; i < 3000; ++i) ASSERT_TRUE(opened->graph->Add(i).ok());
+  EXPECT_GE(f.Recall(*opened->graph, 10, 64, 3000, All), 0.95);
+  // The mapping is private: the file still holds the first 2,000.
+  EXPECT_TRUE(HnswGraph::Open(path, {}, f.space_).ok());
+}
+
+TEST(HnswSnapshot, EachDamagedOrCutFileIsDataLoss) {
+  Fixture f(Metric::kL2, 300, 8);
+  f.Build(0, 300);
+  const std::string path = TempPath("damage.hnsw");
+  ASSERT_TRUE(f.graph_.Save(path, 300, "").ok());
+  std::ifstream in(path, std::ios::binary);
+  const std::string whole((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  const auto code_of = [&](const std::string& bytes) {
+    std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+    const auto opened = HnswGraph::Open(path, {}, f.space_);
+    return opened.ok() ? Code::kOk : opened.error().code;
+  };
+  EXPECT_EQ(code_of(whole), Code::kOk);
+  for (const size_t size : {size_t{0}, size_t{8}, size_t{4095}, size_t{4096}, size_t{50000},
+                            whole.size() / 2, whole.size() - 1}) {
+    EXPECT_EQ(code_of(whole.substr(0, size)), Code::kDataLoss) << "cut at " << size;
+  }
+  // Bytes of the header and of each section's used part (300 node words; 300 rows of 32 words).
+  for (const size_t at : {size_t{0}, size_t{9}, size_t{40}, size_t{100}, size_t{4090},
+                          size_t{4096}, size_t{4096 + 1199}, size_t{4096 + 32768},
+                          size_t{4096 + 32768 + 38399}}) {
+    std::string damaged = whole;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
+    EXPECT_EQ(code_of(damaged), Code::kDataLoss) << "byte " << at;
+  }
+  EXPECT_EQ(HnswGraph::Open(TempPath("absent"), {}, f.space_).error().code, Code::kNotFound);
+}
+
+TEST(HnswSnapshot, OtherParametersAreRefused) {
+  Fixture f(Metric::kL2, 50, 8);
+  f.Build(0, 50);
+  const std::string path = TempPath("parameters.hnsw");
+  ASSERT_TRUE(f.graph_.Save(path, 50, "").ok());
+  const auto opened = HnswGraph::Open(path, {.m = 24}, f.space_);
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().code, Code::kDataLoss);
+}
+
+TEST(VectorArena, ReopensBitForBitAndRefusesAnotherDimension) {
+  Fixture f(Metric::kCosine, 9000, 12);
+  const std::string path = TempPath("arena.vec");
+  ASSERT_TRUE(f.arena_.Save(path, 9000, "at 7").ok());
+  auto opened = VectorArena::Open(path, 12);
+  ASSERT_TRUE(opened.ok()) << opened.error().message;
+  EXPECT_EQ(opened->slots, 9000U);
+  EXPECT_EQ(opened->tag, "at 7");
+  for (const Slot slot : {0U, 8191U, 8192U, 8999U}) {
+    EXPECT_EQ(std::vector<float>(opened->arena->Row(slot), opened->arena->Row(slot) + 12),
+              std::vector<float>(f.arena_.Row(slot), f.arena_.Row(slot) + 12));
+    EXPECT_EQ(opened->arena->InverseNorm(slot), f.arena_.InverseNorm(slot));
+  }
+  EXPECT_EQ(VectorArena::Open(path, 13).error().code, Code::kDataLoss);
+}
+
+TEST(VectorSpace, CosineOfTheZeroVectorIsZeroAndOverflowIsFar) {
+  VectorArena arena(2);
+  ASSERT_TRUE(arena.Reserve(2).ok());
+  const float zero[] = {0, 0};
+  const float huge[] = {3e38F, -3e38F};
+  arena.Set(0, zero);
+  arena.Set(1, huge);
+  const VectorSpace cosine(Metric::kCosine, arena);
+  const float query[] = {1, 0};
+  const Slot slots[] = {0, 1};
+  float out[2];
+  cosine.Distances(query, slots, 2, out);
+  EXPECT_EQ(out[0], 0);
+  EXPECT_NEAR(out[1], -0.70710678F, 1e-6F);
+  const VectorSpace dot(Metric::kInnerProduct, arena);
+  dot.Distances(huge, slots, 2, out);
+  EXPECT_FALSE(std::isnan(out[1]));
+}
+
+}  // namespace
+}  // namespace vecgate::index

@@ -1,0 +1,71 @@
+#include "index/vector_arena.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "base/bytes.h"
+#include "index/section_file.h"
+
+namespace vecgate::index {
+namespace {
+
+constexpr char kKind[] = "VGVECTOR";
+constexpr uint32_t kVersion = 1;
+
+SectionSource SourceOf(const SegmentedArray<float>& array, size_t rows) {
+  SectionSource source;
+  for (size_t at = 0; at < rows; at += kRowsPerSegment) {
+    const size_t count = std::min(kRowsPerSegment, rows - at);
+    source.pieces.emplace_back(reinterpret_cast<const char*>(array.Row(at)),
+                               count * array.width() * sizeof(float));
+  }
+  source.padded_bytes = WholeSegments(rows) * array.segment_bytes();
+  return source;
+}
+
+}  // namespace
+
+Status VectorArena::Reserve(size_t slots) {
+  VG_RETURN_IF_ERROR(rows_.Reserve(slots));
+  return inverse_norms_.Reserve(slots);
+}
+
+void VectorArena::Set(Slot slot, const float* vector) {
+  std::memcpy(rows_.Row(slot), vector, dim_ * sizeof(float));
+  // In double: the square of a large float32 does not fit float32.
+  double squares = 0;
+  for (size_t i = 0; i < dim_; ++i) squares += static_cast<double>(vector[i]) * vector[i];
+  *inverse_norms_.Row(slot) = squares > 0 ? static_cast<float>(1.0 / std::sqrt(squares)) : 0.0F;
+}
+
+Status VectorArena::Save(const std::string& path, size_t slots, const std::string& tag) const {
+  ByteWriter meta;
+  meta.Put(static_cast<uint64_t>(dim_));
+  meta.Put(static_cast<uint64_t>(slots));
+  meta.PutString(tag);
+  const SectionSource sections[] = {SourceOf(rows_, slots), SourceOf(inverse_norms_, slots)};
+  return WriteSectionFile(path, kKind, kVersion, meta.bytes(), sections);
+}
+
+Result<VectorArena::Opened> VectorArena::Open(const std::string& path, size_t dim) {
+  VG_ASSIGN_OR_RETURN(const SectionFile file, OpenSectionFile(path, kKind, kVersion));
+  ByteReader meta(file.meta);
+  VG_ASSIGN_OR_RETURN(const uint64_t found_dim, meta.Get<uint64_t>());
+  VG_ASSIGN_OR_RETURN(const uint64_t slots, meta.Get<uint64_t>());
+  VG_ASSIGN_OR_RETURN(const std::string_view tag, meta.GetString());
+  auto arena = std::make_unique<VectorArena>(dim);
+  const uint64_t segments = WholeSegments(slots);
+  if (found_dim != dim || slots > kMostRows || file.sections.size() != 2 ||
+      file.sections[0].padded_bytes != segments * arena->rows_.segment_bytes() ||
+      file.sections[1].padded_bytes != segments * arena->inverse_norms_.segment_bytes()) {
+    return DataLoss(path + ": its sizes do not fit " + std::to_string(slots) + " vectors of " +
+                        std::to_string(dim) + " dimensions",
+                    Subject::kStorage);
+  }
+  VG_RETURN_IF_ERROR(arena->rows_.Adopt(file.memory, file.sections[0].data, segments));
+  VG_RETURN_IF_ERROR(arena->inverse_norms_.Adopt(file.memory, file.sections[1].data, segments));
+  return Opened{std::move(arena), slots, std::string(tag)};
+}
+
+}  // namespace vecgate::index

@@ -1,0 +1,54 @@
+// VectorArena: the float32 vectors of one field by slot, and 1/|v| of each for COSINE.
+//
+// Rows keep the vector exactly as it was stored; COSINE multiplies by the inverse length when it
+// compares, so the same memory serves every metric and gives back what was written, bit for bit.
+//
+// Thread safety: Row() and InverseNorm() need no lock for slots whose Set() happened before (the
+// publisher orders the two); Set() for different slots from any thread.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "index/segmented_array.h"
+#include "index/slot.h"
+
+namespace vecgate::index {
+
+class VectorArena {
+ public:
+  explicit VectorArena(size_t dim) : dim_(dim), rows_(dim), inverse_norms_(1) {}
+
+  /// Makes slots [0, slots) writable. kResourceExhausted when memory ends.
+  Status Reserve(size_t slots);
+  /// Copies `dim` floats. REQUIRES: slot was reserved and is not being read yet.
+  void Set(Slot slot, const float* vector);
+
+  [[nodiscard]] const float* Row(Slot slot) const { return rows_.Row(slot); }
+  /// 1/|v|; 0 for the zero vector, which is thereby at cosine 0 from everything.
+  [[nodiscard]] float InverseNorm(Slot slot) const { return *inverse_norms_.Row(slot); }
+  [[nodiscard]] size_t dim() const { return dim_; }
+
+  /// Writes slots [0, slots) to a file as docs/formats/section-file.md describes, beside and then
+  /// renamed. `tag` is the owner's and comes back from Open.
+  Status Save(const std::string& path, size_t slots, const std::string& tag) const;
+
+  struct Opened;
+  /// Maps a file that Save wrote. kNotFound, or kDataLoss for anything that is not whole or has
+  /// another dimension.
+  static Result<Opened> Open(const std::string& path, size_t dim);
+
+ private:
+  size_t dim_;
+  SegmentedArray<float> rows_;
+  SegmentedArray<float> inverse_norms_;
+};
+
+struct VectorArena::Opened {
+  std::unique_ptr<VectorArena> arena;
+  size_t slots = 0;
+  std::string tag;
+};
+
+}  // namespace vecgate::index
