@@ -36,3 +36,4 @@ find_package(tomlplusplus REQUIRED)
 # OpenVINO's CMake config and libraries lie in the unpacked wheel (tools/fetch_minilm_openvino.sh).
 find_package(OpenVINO REQUIRED COMPONENTS Runtime PATHS ${CMAKE_SOURCE_DIR}/.deps/openvino/openvino/cmake
              NO_DEFAULT_PATH)
+find_package(CURL REQUIRED)

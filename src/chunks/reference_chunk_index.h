@@ -65,6 +65,16 @@ class ReferenceChunkIndex : public ChunkIndex {
   }
   /// Rows kept, hidden ones included.
   [[nodiscard]] size_t size() const { return state_.LockShared()->size(); }
+  [[nodiscard]] std::vector<ChunkRow> Rows() const {
+    std::vector<ChunkRow> out;
+    const auto state = state_.LockShared();
+    for (const auto& [id, entry] : *state) out.push_back(entry.row);
+    return out;
+  }
+  void CopyFrom(const ReferenceChunkIndex& other) {
+    const auto copy = *other.state_.LockShared();
+    *state_.Lock() = copy;
+  }
 
  private:
   struct Entry {

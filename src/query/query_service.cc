@@ -11,7 +11,7 @@ constexpr size_t kMaxQuestionBytes = 16 << 10;
 constexpr size_t kMaxTopK = 100;
 constexpr size_t kMaxQuotes = 20;
 
-Status Validate(const QueryRequest& request) {
+Status Validate(const QuestionRequest& request) {
   if (request.question.find_first_not_of(" \t\r\n") == std::string::npos) {
     return InvalidArgument("the question is empty");
   }
@@ -47,7 +47,7 @@ std::string OneLine(const std::string& text) {
 }  // namespace
 
 Result<std::vector<ChunkHit>> QueryService::Search(const OpContext& context,
-                                                   const QueryRequest& request) const {
+                                                   const QuestionRequest& request) const {
   VG_RETURN_IF_ERROR(Validate(request));
   const std::vector<std::string> texts{request.question};
   VG_ASSIGN_OR_RETURN(const std::vector<float> vector, embedder_.EmbedBatch(context, texts));
@@ -55,7 +55,7 @@ Result<std::vector<ChunkHit>> QueryService::Search(const OpContext& context,
 }
 
 Result<QueryAnswer> QueryService::Answer(const OpContext& context,
-                                         const QueryRequest& request) const {
+                                         const QuestionRequest& request) const {
   VG_RETURN_IF_ERROR(Validate(request));
   const std::vector<std::string> texts{request.question};
   VG_ASSIGN_OR_RETURN(const std::vector<float> vector, embedder_.EmbedBatch(context, texts));

@@ -15,7 +15,7 @@
 
 namespace vecgate {
 
-struct QueryRequest {
+struct QuestionRequest {
   std::string question;
   /// Passages wanted, 1 to 100.
   size_t top_k = 5;
@@ -56,9 +56,9 @@ class QueryService {
   QueryService(const Embedder& embedder, ChunkIndex& index) : embedder_(embedder), index_(index) {}
 
   /// kInvalidArgument for an empty or overlong question, a top_k out of range or a bad filter.
-  Result<QueryAnswer> Answer(const OpContext& context, const QueryRequest& request) const;
+  Result<QueryAnswer> Answer(const OpContext& context, const QuestionRequest& request) const;
   /// The passages alone.
-  Result<std::vector<ChunkHit>> Search(const OpContext& context, const QueryRequest& request) const;
+  Result<std::vector<ChunkHit>> Search(const OpContext& context, const QuestionRequest& request) const;
 
  private:
   const Embedder& embedder_;

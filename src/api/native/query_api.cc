@@ -33,7 +33,7 @@ json ToJson(const Citation& citation) {
 
 Result<HttpResponse> PostQuery(const QueryService& service, const HttpRequest& request) {
   VG_ASSIGN_OR_RETURN(JsonFields fields, JsonFields::Parse(request.body));
-  QueryRequest query;
+  QuestionRequest query;
   VG_ASSIGN_OR_RETURN(const auto question, fields.Text("question"));
   VG_ASSIGN_OR_RETURN(const auto top_k, fields.Count("top_k"));
   VG_ASSIGN_OR_RETURN(const auto filter, fields.Text("filter"));

@@ -1,9 +1,9 @@
 #include "engines/embedded/collection.h"
 
 #include <algorithm>
+#include <numeric>
 #include <unordered_set>
 
-#include "base/check.h"
 #include "engines/embedded/selection.h"
 #include "engines/embedded/vector_index.h"
 #include "engines/embedded/write_op.h"
@@ -38,13 +38,25 @@ Collection::Collection(Environment& environment, CatalogEntry entry)
       key_field_(spec_.schema.PrimaryKeyIndex()),
       published_(nullptr, KeyMap(spec_.schema.fields[key_field_].type)),
       index_specs_(std::move(entry.indexes)) {
+  StartEmpty();
+}
+
+void Collection::StartEmpty() {
   auto state = std::make_shared<ReadState>();
   state->slots = std::make_shared<Slots>(spec_.schema);
   state->indexes.resize(spec_.schema.fields.size());
   for (const IndexSpec& index : index_specs_) {
     state->indexes[index.field] = std::make_shared<VectorIndex>(index, state->slots);
   }
-  published_.Lock()->state = std::move(state);
+  const auto published = published_.Lock();
+  published->state = std::move(state);
+  published->keys = KeyMap(spec_.schema.fields[key_field_].type);
+}
+
+std::vector<uint32_t> Collection::AllRows(const RowBatch& batch) {
+  std::vector<uint32_t> rows(batch.num_rows());
+  std::iota(rows.begin(), rows.end(), 0U);
+  return rows;
 }
 
 Result<WriteResult> Collection::Write(const OpContext& context, const RowBatch& batch) {

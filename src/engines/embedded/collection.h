@@ -34,8 +34,13 @@ struct Environment {
   storage::Durability durability = storage::Durability::kSync;
   /// Snapshots lie in <this>/<collection id>; empty: there are none.
   std::string views_directory;
+  /// When upkeep is due: see EmbeddedOptions.
+  size_t snapshot_after_rows = 0;
+  size_t compact_after_dead = 0;
   /// Told of things that an operator should know and that stop nothing.
   std::function<void(const std::string&)> warn;
+  /// Set when the engine ends; long background work then gives up.
+  std::atomic<bool> stopping{false};
   std::atomic<uint64_t> views_rebuilt{0};
   std::atomic<uint64_t> snapshots_written{0};
 };
@@ -95,9 +100,14 @@ class Collection : public std::enable_shared_from_this<Collection> {
   Status ApplyRecovered(const RowBatch& batch, const std::vector<PrimaryKey>& gone);
 
   [[nodiscard]] bool CompactionIsDue(const ReadState& state) const;
-  Status Compact();
+  Result<bool> Compact();
+  /// Appends the visible rows of `from` in slots from `begin` on to `to`.
+  Status CopyLiving(const ReadState& from, index::Slot begin, ReadState& to) const;
+  Status SwapIn(const ReadState& before, std::shared_ptr<ReadState> compacted);
   [[nodiscard]] bool SnapshotIsDue(const ReadState& state) const;
   [[nodiscard]] std::string ViewDirectory() const;
+  void StartEmpty();
+  static std::vector<uint32_t> AllRows(const RowBatch& batch);
   Status SaveCatalog(const std::vector<IndexSpec>& indexes);
 
   Environment& environment_;

@@ -54,10 +54,36 @@ std::vector<Slot> OrderedPage(const ReadState& state, const std::vector<Slot>& s
   });
 }
 
+Status CheckSearch(const CollectionSchema& schema, const SearchRequest& request) {
+  const auto& fields = schema.fields;
+  if (request.field >= fields.size() || !IsVector(fields[request.field].type)) {
+    return InvalidArgument("search needs a FloatVector field; field number " +
+                               std::to_string(request.field) + " of collection " + schema.name +
+                               " is none",
+                           Subject::kField);
+  }
+  const FieldSchema& field = fields[request.field];
+  if (request.queries.empty() || request.queries.size() % field.dim != 0) {
+    return InvalidArgument("vector dimension mismatch: field " + field.name + " has " +
+                               std::to_string(field.dim) + " dimensions, the queries hold " +
+                               std::to_string(request.queries.size()) + " floats",
+                           Subject::kField);
+  }
+  if (request.group_by.has_value() && (request.group_by->field >= fields.size() ||
+                                       IsVector(fields[request.group_by->field].type))) {
+    return InvalidArgument("hits can be grouped by a scalar field only; field number " +
+                               std::to_string(request.group_by->field) + " of collection " +
+                               schema.name + " is none",
+                           Subject::kField);
+  }
+  return Ok();
+}
+
 }  // namespace
 
 Result<SearchResult> Collection::Search(const OpContext& context,
                                         const SearchRequest& request) const {
+  VG_RETURN_IF_ERROR(CheckSearch(spec_.schema, request));
   SearchView view;
   // The progress of the graph is read before the state (see SearchView); an index that was replaced
   // in between is looked at again.

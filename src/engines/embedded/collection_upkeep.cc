@@ -1,31 +1,18 @@
-// What a collection does beside requests: recovery, snapshots, compaction, background building.
+// What a collection does beside requests: recovery, snapshots, background building.
 #include <algorithm>
 #include <filesystem>
 #include <mutex>
 #include <set>
 
-#include "base/check.h"
 
 #include "engines/embedded/collection.h"
-#include "engines/embedded/selection.h"
 #include "engines/embedded/vector_index.h"
 #include "engines/embedded/write_op.h"
 
 namespace vecgate::embedded {
 namespace {
 
-/// A snapshot is due after this many new row versions, and at least half of what the last one had:
-/// snapshots of a growing collection then cost about twice its size in all.
-constexpr size_t kSnapshotAfterRows = 50'000;
-/// Compaction is due when dead row versions are this many and at least a third of all.
-constexpr size_t kCompactAfterDead = 10'000;
 constexpr size_t kRecoveredRowsAtOnce = 8192;
-
-std::vector<uint32_t> AllRows(const RowBatch& batch) {
-  std::vector<uint32_t> rows(batch.num_rows());
-  for (size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<uint32_t>(i);
-  return rows;
-}
 
 }  // namespace
 
@@ -109,13 +96,13 @@ Status Collection::RecoverFromView(LoadedView view) {
 // Every key that was touched since gets its current row, whatever happened to it in between.
 Status Collection::CatchUp(uint64_t from_sequence) {
   std::set<PrimaryKey> touched;
-  VG_RETURN_IF_ERROR(environment_.store->Scan(
-      LogKey(spec_.id, from_sequence + 1), storage::PrefixEnd(LogPrefix(spec_.id)),
-      [&](std::string_view, std::string_view value) -> Status {
-        VG_ASSIGN_OR_RETURN(const std::vector<PrimaryKey> keys, DecodeKeys(value));
-        touched.insert(keys.begin(), keys.end());
-        return Ok();
-      }));
+  const auto add_keys = [&](std::string_view, std::string_view value) -> Status {
+    VG_ASSIGN_OR_RETURN(const std::vector<PrimaryKey> keys, DecodeKeys(value));
+    touched.insert(keys.begin(), keys.end());
+    return Ok();
+  };
+  VG_RETURN_IF_ERROR(environment_.store->Scan(LogKey(spec_.id, from_sequence + 1),
+                                              storage::PrefixEnd(LogPrefix(spec_.id)), add_keys));
   RowBatch batch = MakeBatch(spec_.schema);
   std::vector<PrimaryKey> gone;
   for (const PrimaryKey& key : touched) {
@@ -133,16 +120,17 @@ Status Collection::CatchUp(uint64_t from_sequence) {
 }
 
 Status Collection::RecoverFromRows() {
+  StartEmpty();  // A snapshot that failed half way may have left something.
   RowBatch batch = MakeBatch(spec_.schema);
+  const auto add_row = [&](std::string_view, std::string_view value) -> Status {
+    VG_RETURN_IF_ERROR(DecodeRow(value, batch));
+    if (batch.num_rows() < kRecoveredRowsAtOnce) return Ok();
+    VG_RETURN_IF_ERROR(ApplyRecovered(batch, {}));
+    batch = MakeBatch(spec_.schema);
+    return Ok();
+  };
   VG_RETURN_IF_ERROR(environment_.store->Scan(
-      RowPrefix(spec_.id), storage::PrefixEnd(RowPrefix(spec_.id)),
-      [&](std::string_view, std::string_view value) -> Status {
-        VG_RETURN_IF_ERROR(DecodeRow(value, batch));
-        if (batch.num_rows() < kRecoveredRowsAtOnce) return Ok();
-        VG_RETURN_IF_ERROR(ApplyRecovered(batch, {}));
-        batch = MakeBatch(spec_.schema);
-        return Ok();
-      }));
+      RowPrefix(spec_.id), storage::PrefixEnd(RowPrefix(spec_.id)), add_row));
   return ApplyRecovered(batch, {});
 }
 
@@ -186,20 +174,17 @@ Status Collection::Snapshot() {
 bool Collection::SnapshotIsDue(const ReadState& state) const {
   if (environment_.views_directory.empty()) return false;
   const uint64_t since = state.num_slots() - std::min<uint64_t>(snapshot_slots_, state.num_slots());
-  return since >= kSnapshotAfterRows && since >= snapshot_slots_ / 2;
-}
-
-bool Collection::CompactionIsDue(const ReadState& state) const {
-  const size_t dead = state.num_slots() - state.live_rows;
-  return dead >= kCompactAfterDead && dead >= state.num_slots() / 3;
+  // At least half of what the last one had: the snapshots of a growing collection then cost about
+  // twice its size in all.
+  return since >= environment_.snapshot_after_rows && since >= snapshot_slots_ / 2;
 }
 
 Result<bool> Collection::WorkSome() {
   if (dropped_) return false;
   const auto state = Current();
   if (CompactionIsDue(*state)) {
-    VG_RETURN_IF_ERROR(Compact());
-    return true;
+    VG_ASSIGN_OR_RETURN(const bool compacted, Compact());
+    if (compacted) return true;
   }
   for (const auto& index : state->indexes) {
     if (index == nullptr) continue;
@@ -209,68 +194,6 @@ Result<bool> Collection::WorkSome() {
   if (!SnapshotIsDue(*state)) return false;
   VG_RETURN_IF_ERROR(Snapshot());
   return true;
-}
-
-// Copies the living rows into new slots while writes go on, then, alone, copies what was written
-// since, and swaps. The graphs start anew and are built in the background from the pending rows.
-Status Collection::Compact() {
-  const std::unique_lock lock(upkeep_, std::try_to_lock);
-  if (!lock.owns_lock() || dropped_) return Ok();
-  auto compacted = std::make_shared<ReadState>();
-  compacted->slots = std::make_shared<Slots>(spec_.schema);
-  const auto copy_from = [&](const ReadState& from, index::Slot begin) -> Status {
-    RowBatch batch = MakeBatch(spec_.schema);
-    std::vector<size_t> fields(spec_.schema.fields.size());
-    for (size_t i = 0; i < fields.size(); ++i) fields[i] = i;
-    for (size_t at = begin; at < from.num_slots(); ++at) {
-      const auto slot = static_cast<index::Slot>(at);
-      if (from.IsVisible(slot)) {
-        AppendFields(from, slot, fields, batch.columns);
-        batch.row_partitions.push_back(from.scalars.PartitionOf(slot));
-      }
-      if (batch.num_rows() == 0) continue;
-      if (batch.num_rows() < kRecoveredRowsAtOnce && at + 1 < from.num_slots()) continue;
-      VG_RETURN_IF_ERROR(compacted->slots->Reserve(compacted->num_slots() + batch.num_rows()));
-      AppendRows(batch, AllRows(batch), *compacted);
-      batch = MakeBatch(spec_.schema);
-    }
-    return Ok();
-  };
-  const auto before = Current();
-  VG_RETURN_IF_ERROR(copy_from(*before, 0));
-  const size_t copied = compacted->num_slots();
-  WriteOp swap;
-  swap.alone = true;
-  swap.exclusive = [&]() -> Status {
-    const auto now = Current();
-    VG_RETURN_IF_ERROR(copy_from(*now, static_cast<index::Slot>(before->num_slots())));
-    compacted->sequence = now->sequence;
-    // Rows that were copied first and replaced or deleted since.
-    index::Slot slot = 0;
-    for (size_t old = 0; old < before->num_slots(); ++old) {
-      if (!before->IsVisible(static_cast<index::Slot>(old))) continue;
-      if (!now->IsVisible(static_cast<index::Slot>(old))) {
-        Retire(slot, std::max<uint64_t>(now->sequence, 1), *compacted);
-      }
-      ++slot;
-    }
-    VG_CHECK(slot == copied && compacted->live_rows == now->live_rows);
-    KeyMap keys(spec_.schema.fields[key_field_].type);
-    keys.Reserve(compacted->live_rows);
-    for (size_t at = 0; at < compacted->num_slots(); ++at) {
-      const auto living = static_cast<index::Slot>(at);
-      if (compacted->IsVisible(living)) keys.Set(compacted->scalars.KeyAt(living, key_field_), living);
-    }
-    compacted->indexes.resize(spec_.schema.fields.size());
-    for (const IndexSpec& spec : index_specs_) {
-      compacted->indexes[spec.field] = std::make_shared<VectorIndex>(spec, compacted->slots);
-    }
-    const auto published = published_.Lock();
-    published->state = std::move(compacted);
-    published->keys = std::move(keys);
-    return Ok();
-  };
-  return Submit(swap);
 }
 
 Status Collection::Drop() {

@@ -53,6 +53,8 @@ Result<std::unique_ptr<EmbeddedEngine>> EmbeddedEngine::OpenOn(
   parts->environment.store = parts->store.get();
   parts->environment.durability = options.durability;
   parts->environment.warn = options.warn;
+  parts->environment.snapshot_after_rows = options.snapshot_after_rows;
+  parts->environment.compact_after_dead = options.compact_after_dead;
   if (!options.directory.empty()) {
     parts->environment.views_directory = options.directory + "/views";
   }
@@ -86,6 +88,7 @@ Status EmbeddedEngine::Recover() {
 Status EmbeddedEngine::Close() {
   if (parts_->closed) return Ok();
   parts_->closed = true;
+  parts_->environment.stopping = true;
   parts_->builders->Stop();
   Status first;
   const Collections collections = *parts_->collections.LockShared();
@@ -120,7 +123,8 @@ Result<std::shared_ptr<Collection>> EmbeddedEngine::Find(CollectionId collection
 Result<std::vector<CollectionSpec>> EmbeddedEngine::ListCollections(const OpContext& context) {
   VG_RETURN_IF_ERROR(context.Check());
   std::vector<CollectionSpec> specs;
-  for (const auto& [id, collection] : *parts_->collections.LockShared()) {
+  const auto collections = parts_->collections.LockShared();
+  for (const auto& [id, collection] : *collections) {
     specs.push_back(collection->spec());
   }
   return specs;

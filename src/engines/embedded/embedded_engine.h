@@ -26,6 +26,11 @@ struct EmbeddedOptions {
   storage::Durability durability = storage::Durability::kSync;
   size_t builder_threads = 2;
   size_t block_cache_bytes = size_t{32} << 20;
+  /// A snapshot is due in the background after this many new row versions, when they are also at
+  /// least half of what the last one held.
+  size_t snapshot_after_rows = 50'000;
+  /// Compaction is due when this many row versions are dead, and a third of all.
+  size_t compact_after_dead = 10'000;
   /// Told of what an operator should know and that stops nothing, such as a view that is rebuilt.
   std::function<void(const std::string&)> warn = [](const std::string&) {};
 };

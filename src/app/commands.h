@@ -1,0 +1,44 @@
+// The commands of the CLI. Each returns the process' exit code and prints errors on stderr.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/config.h"
+
+namespace vecgate::app {
+
+/// Runs the server until SIGINT or SIGTERM, then drains it.
+int RunServe(const Config& config);
+
+struct IngestCommand {
+  std::string server;
+  std::vector<std::string> paths;
+  /// How long to wait for the server to finish them all.
+  uint64_t timeout_s = 3600;
+};
+/// Sends every document below the paths and waits, with a progress bar, until all are processed.
+int RunIngest(const IngestCommand& command);
+
+struct AskCommand {
+  std::string server;
+  std::string question;
+  std::string filter;
+  uint64_t top_k = 5;
+  bool json = false;
+};
+/// An answer made of quotations, each with document, page and byte range.
+int RunAsk(const AskCommand& command);
+/// The nearest passages alone.
+int RunSearch(const AskCommand& command);
+
+struct MigrateCommand {
+  std::string direction;  ///< "up", "down", "status"
+  int target = -1;        ///< version; -1: newest for up, one step back for down
+};
+int RunMigrate(const Config& config, const MigrateCommand& command);
+
+/// Prints the error and returns the exit code of its kind.
+int Fail(const Error& error);
+
+}  // namespace vecgate::app

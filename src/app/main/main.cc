@@ -1,0 +1,125 @@
+// The vecgate program: reads the command line and runs one command.
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <cstring>
+
+#include "app/commands.h"
+#include "app/server.h"
+#include "document/extract_child.h"
+
+extern char** environ;
+
+namespace vecgate::app {
+namespace {
+
+constexpr const char* kDefaultServer = "http://127.0.0.1:9091";
+
+std::map<std::string, std::string> Environment() {
+  std::map<std::string, std::string> out;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const char* equals = std::strchr(*entry, '=');
+    if (equals != nullptr) out[std::string(*entry, static_cast<size_t>(equals - *entry))] = equals + 1;
+  }
+  return out;
+}
+
+/// The flags of all settings, on one command; what was typed is collected by key.
+class SettingFlags {
+ public:
+  void AddTo(CLI::App& command) {
+    command.add_option("--config", file_, "Configuration file; vecgate.toml of the working directory unless given");
+    for (const Setting& setting : AllSettings()) {
+      const auto store = [this, key = setting.key, flag = setting.flags.front()](const std::string& value) {
+        flags_[key] = {flag, value.empty() ? "true" : value};
+      };
+      const std::string names = fmt::format("{}", fmt::join(setting.flags, ","));
+      CLI::Option* option = command.add_option_function<std::string>(names, store, setting.help + " (" + setting.allowed + ")");
+      // Given without a value it is "true": `--insecure`.
+      if (setting.allowed == "true or false") option->expected(0, 1);
+    }
+  }
+  [[nodiscard]] Result<LoadedConfig> Load() const { return LoadConfig({file_, Environment(), flags_}); }
+
+ private:
+  std::string file_;
+  std::map<std::string, std::pair<std::string, std::string>> flags_;
+};
+
+void AddServerOption(CLI::App& command, std::string& server) {
+  command.add_option("--server", server, "URL of a running vecgate")->capture_default_str();
+}
+
+int Main(int argc, char** argv) {
+  if (argc > 1 && std::strcmp(argv[1], kExtractWorkerCommand) == 0) return ExtractWorkerMain(argc, argv);
+
+  CLI::App app{"vecgate: one vector interface over several engines, in the Milvus protocol"};
+  app.set_version_flag("--version", Version());
+  app.require_subcommand(1);
+  int exit_code = 0;
+
+  SettingFlags flags;
+  CLI::App* serve = app.add_subcommand("serve", "Serve the Milvus API (gRPC) and the HTTP API");
+  flags.AddTo(*serve);
+  serve->callback([&] {
+    const auto loaded = flags.Load();
+    exit_code = loaded.ok() ? RunServe(loaded->config) : Fail(loaded.error());
+  });
+
+  CLI::App* config = app.add_subcommand("config", "Show the configuration");
+  config->require_subcommand(1);
+  SettingFlags show_flags;
+  CLI::App* show = config->add_subcommand("show", "Every setting, its value, and where it came from");
+  show_flags.AddTo(*show);
+  show->callback([&] {
+    const auto loaded = show_flags.Load();
+    if (loaded.ok()) fmt::print("{}", ShowConfig(*loaded));
+    exit_code = loaded.ok() ? 0 : Fail(loaded.error());
+  });
+  config->add_subcommand("reference", "The reference page of all settings, in Markdown")->callback([&] {
+    fmt::print("{}", ConfigReference());
+  });
+
+  IngestCommand ingest_command{.server = kDefaultServer};
+  CLI::App* ingest = app.add_subcommand("ingest", "Ingest documents: PDF, DOCX, TXT, Markdown, HTML");
+  ingest->add_option("PATH", ingest_command.paths, "Files and folders")->required();
+  ingest->add_option("--timeout-s", ingest_command.timeout_s, "Longest wait, in seconds")->capture_default_str();
+  AddServerOption(*ingest, ingest_command.server);
+  ingest->callback([&] { exit_code = RunIngest(ingest_command); });
+
+  AskCommand ask_command{.server = kDefaultServer};
+  const auto add_ask_options = [&ask_command](CLI::App& command) {
+    command.add_option("QUESTION", ask_command.question, "What to look for")->required();
+    command.add_option("--filter", ask_command.filter, "Filter expression over the chunks' fields");
+    command.add_option("--top-k", ask_command.top_k, "Passages to read")->capture_default_str();
+    command.add_flag("--json", ask_command.json, "Print the server's JSON");
+    AddServerOption(command, ask_command.server);
+  };
+  CLI::App* ask = app.add_subcommand("ask", "Ask the ingested documents; the answer quotes and cites");
+  add_ask_options(*ask);
+  ask->callback([&] { exit_code = RunAsk(ask_command); });
+  CLI::App* search = app.add_subcommand("search", "The passages nearest to a text");
+  add_ask_options(*search);
+  search->callback([&] { exit_code = RunSearch(ask_command); });
+
+  SettingFlags migrate_flags;
+  MigrateCommand migrate_command;
+  CLI::App* migrate = app.add_subcommand("migrate", "The metadata schema: up, down, status");
+  migrate->add_option("DIRECTION", migrate_command.direction, "up, down or status")
+      ->required()
+      ->check(CLI::IsMember({"up", "down", "status"}));
+  migrate->add_option("--target", migrate_command.target, "Version to stop at");
+  migrate_flags.AddTo(*migrate);
+  migrate->callback([&] {
+    const auto loaded = migrate_flags.Load();
+    exit_code = loaded.ok() ? RunMigrate(loaded->config, migrate_command) : Fail(loaded.error());
+  });
+
+  CLI11_PARSE(app, argc, argv);
+  return exit_code;
+}
+
+}  // namespace
+}  // namespace vecgate::app
+
+int main(int argc, char** argv) { return vecgate::app::Main(argc, argv); }

@@ -1,0 +1,161 @@
+// Collections and indexes: create, list, drop, refuse.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "engine/conformance/fixture.h"
+
+namespace vecgate::conformance {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+void CreatesListsAndDrops(Fixture& f) {
+  Engine& engine = f.engine();
+  const OpContext& context = f.context();
+  EXPECT_TRUE(engine.CreateCollection(context, {CollectionId{9}, TextKeySchema()}).ok());
+  EXPECT_TRUE(engine.CreateCollection(context, {CollectionId{2}, ItemSchema()}).ok());
+  auto listed = engine.ListCollections(context);
+  ASSERT_TRUE(listed.ok());
+  ASSERT_EQ(listed->size(), 2U);
+  EXPECT_EQ((*listed)[0].id, CollectionId{2});
+  EXPECT_EQ((*listed)[1].id, CollectionId{9});
+  EXPECT_EQ(SchemaToJson((*listed)[0].schema), SchemaToJson(ItemSchema()));
+
+  const Status again = engine.CreateCollection(context, {CollectionId{9}, ItemSchema()});
+  ASSERT_FALSE(again.ok());
+  EXPECT_EQ(again.error().code, Code::kAlreadyExists);
+
+  EXPECT_TRUE(engine.DropCollection(context, CollectionId{9}).ok());
+  EXPECT_TRUE(engine.DropCollection(context, CollectionId{9}).ok());
+  listed = engine.ListCollections(context);
+  ASSERT_TRUE(listed.ok());
+  EXPECT_EQ(listed->size(), 1U);
+}
+
+void DroppedRowsAreGone(Fixture& f) {
+  f.CreateItems();
+  f.Write(Line(0, 10));
+  EXPECT_TRUE(f.engine().DropCollection(f.context(), Fixture::kItems).ok());
+  f.CreateItems();
+  EXPECT_EQ(f.Count(), 0U);
+  EXPECT_THAT(f.Hits(Near(0, 0, 5)), ::testing::IsEmpty());
+}
+
+void ExpectNoCollection(const Error& error) {
+  EXPECT_EQ(error.code, Code::kNotFound) << error.message;
+  EXPECT_EQ(error.subject, Subject::kCollection) << error.message;
+}
+
+void UnknownCollectionIsNotFound(Fixture& f) {
+  constexpr CollectionId kNone{12345};
+  Engine& engine = f.engine();
+  const OpContext& context = f.context();
+  const IndexSpec index{.field = kPoint, .type = IndexType::kFlat, .metric = Metric::kL2, .params = {}};
+  const auto created = engine.CreateIndex(context, kNone, index);
+  const auto dropped = engine.DropIndex(context, kNone, kPoint);
+  const auto written = engine.Write(context, kNone, WriteMode::kInsert, ItemBatch(Line(0, 1)));
+  const auto deleted = engine.Delete(context, kNone, {.keys = Keys({1}), .selection = {}});
+  const auto found = engine.Search(context, kNone, Near(0, 0, 1));
+  const auto queried = engine.Query(context, kNone, {});
+  const auto stats = engine.Stats(context, kNone);
+  const auto flushed = engine.Flush(context, kNone);
+  ASSERT_FALSE(created.ok() || dropped.ok() || written.ok() || deleted.ok());
+  ASSERT_FALSE(found.ok() || queried.ok() || stats.ok() || flushed.ok());
+  for (const Error& error : {created.error(), dropped.error(), written.error(), deleted.error(),
+                             found.error(), queried.error(), stats.error(), flushed.error()}) {
+    ExpectNoCollection(error);
+  }
+}
+
+constexpr IndexType kAllVectorIndexes[] = {
+    IndexType::kAuto,   IndexType::kFlat, IndexType::kIvfFlat, IndexType::kIvfSq8,
+    IndexType::kIvfPq,  IndexType::kHnsw, IndexType::kHnswSq,  IndexType::kHnswPq,
+    IndexType::kSparseInverted};
+
+void BuildsTheIndexesItNamesAndRefusesOthers(Fixture& f) {
+  f.CreateItems();
+  f.Write(Line(0, 50));
+  const std::vector<IndexType> known = f.engine().GetCapabilities().vector_indexes;
+  EXPECT_FALSE(known.empty());
+  for (const IndexType type : kAllVectorIndexes) {
+    const IndexSpec index{.field = kPoint, .type = type, .metric = Metric::kL2, .params = {}};
+    const Status status = f.engine().CreateIndex(f.context(), Fixture::kItems, index);
+    if (std::find(known.begin(), known.end(), type) != known.end()) {
+      EXPECT_TRUE(status.ok()) << status.error().message;
+      EXPECT_EQ(f.Hits(Near(20, 0, 1)), std::vector<int64_t>{20}) << IndexTypeName(type);
+      EXPECT_TRUE(f.engine().DropIndex(f.context(), Fixture::kItems, kPoint).ok());
+      continue;
+    }
+    ASSERT_FALSE(status.ok()) << IndexTypeName(type);
+    EXPECT_EQ(status.error().code, Code::kUnimplemented);
+    EXPECT_EQ(status.error().subject, Subject::kIndex);
+    for (const IndexType available : known) {
+      EXPECT_THAT(status.error().message, HasSubstr(std::string(IndexTypeName(available))));
+    }
+  }
+}
+
+void RefusesScalarIndexesItLacks(Fixture& f) {
+  f.CreateItems();
+  const std::vector<IndexType> known = f.engine().GetCapabilities().scalar_indexes;
+  for (const IndexType type : {IndexType::kInverted, IndexType::kTrie, IndexType::kStlSort, IndexType::kBitmap}) {
+    const IndexSpec index{.field = kColor, .type = type, .metric = Metric::kL2, .params = {}};
+    const Status status = f.engine().CreateIndex(f.context(), Fixture::kItems, index);
+    const bool has = std::find(known.begin(), known.end(), type) != known.end();
+    EXPECT_EQ(status.ok(), has) << IndexTypeName(type);
+    if (!status.ok()) {
+      EXPECT_EQ(status.error().code, Code::kUnimplemented);
+    }
+  }
+}
+
+void StatsTellRowsPartitionsAndIndexes(Fixture& f) {
+  f.CreateItems();
+  std::vector<Item> items = Line(0, 10);
+  items[3].partition = 4;
+  f.Write(items);
+  f.Delete({.keys = Keys({0}), .selection = {}});
+  const IndexSpec index{.field = kPoint, .type = IndexType::kFlat, .metric = Metric::kCosine, .params = {}};
+  ASSERT_TRUE(f.engine().CreateIndex(f.context(), Fixture::kItems, index).ok());
+  auto stats = f.engine().Stats(f.context(), Fixture::kItems);
+  ASSERT_TRUE(stats.ok()) << stats.error().message;
+  EXPECT_EQ(stats->rows, 9U);
+  EXPECT_EQ(stats->rows_by_partition[0], 8U);
+  EXPECT_EQ(stats->rows_by_partition[4], 1U);
+  ASSERT_EQ(stats->indexes.size(), 1U);
+  EXPECT_EQ(stats->indexes[0].field, size_t{kPoint});
+  EXPECT_EQ(stats->indexes[0].spec.type, IndexType::kFlat);
+  EXPECT_EQ(stats->indexes[0].spec.metric, Metric::kCosine);
+  EXPECT_EQ(stats->indexes[0].indexed_rows + stats->indexes[0].pending_rows, 9U);
+  EXPECT_GT(stats->memory["vectors"], 0U);
+
+  ASSERT_TRUE(f.engine().DropIndex(f.context(), Fixture::kItems, kPoint).ok());
+  ASSERT_TRUE(f.engine().DropIndex(f.context(), Fixture::kItems, kPoint).ok());
+  stats = f.engine().Stats(f.context(), Fixture::kItems);
+  ASSERT_TRUE(stats.ok());
+  EXPECT_TRUE(stats->indexes.empty());
+}
+
+void IsHealthyAndNamed(Fixture& f) {
+  EXPECT_TRUE(f.engine().CheckHealth(f.context()).ok());
+  const Capabilities capabilities = f.engine().GetCapabilities();
+  EXPECT_THAT(capabilities.engine, Not(::testing::IsEmpty()));
+  EXPECT_THAT(capabilities.metrics, ::testing::Contains(Metric::kL2));
+}
+
+}  // namespace
+
+std::vector<Case> CollectionCases() {
+  return {{"CreatesListsAndDrops", CreatesListsAndDrops},
+          {"DroppedRowsAreGone", DroppedRowsAreGone},
+          {"UnknownCollectionIsNotFound", UnknownCollectionIsNotFound},
+          {"BuildsTheIndexesItNamesAndRefusesOthers", BuildsTheIndexesItNamesAndRefusesOthers},
+          {"RefusesScalarIndexesItLacks", RefusesScalarIndexesItLacks},
+          {"StatsTellRowsPartitionsAndIndexes", StatsTellRowsPartitionsAndIndexes},
+          {"IsHealthyAndNamed", IsHealthyAndNamed}};
+}
+
+}  // namespace vecgate::conformance

@@ -1,0 +1,168 @@
+#include "engine/reference/exact_search.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <string>
+
+#include "base/bytes.h"
+
+namespace vecgate::reference {
+namespace {
+
+constexpr size_t kRowsBetweenChecks = 1024;
+
+struct Hit {
+  float score;
+  PrimaryKey key;
+  uint32_t row;
+};
+
+bool Precedes(Metric metric, float score_a, const PrimaryKey& a, float score_b,
+              const PrimaryKey& b) {
+  if (score_a != score_b) return IsBetter(metric, score_a, score_b);
+  return a < b;
+}
+
+bool InRange(const SearchRequest& request, float score) {
+  if (request.metric == Metric::kL2) {
+    if (request.radius && !(score < *request.radius)) return false;
+    return !request.range_filter || score >= *request.range_filter;
+  }
+  if (request.radius && !(score > *request.radius)) return false;
+  return !request.range_filter || score <= *request.range_filter;
+}
+
+bool IsWanted(const SearchRequest& request, float score, const PrimaryKey& key) {
+  if (!InRange(request, score)) return false;
+  const auto& after = request.after;
+  return !after || Precedes(request.metric, after->score, after->key, score, key);
+}
+
+/// All hits of one query, best first.
+Result<std::vector<Hit>> RankAll(const OpContext& context, const Table& table,
+                                 const SearchRequest& request, std::span<const float> query) {
+  std::vector<Hit> hits;
+  const Column& vectors = table.column(request.field);
+  size_t seen = 0;
+  for (const auto& [key, row] : table.rows()) {
+    if (seen++ % kRowsBetweenChecks == 0) VG_RETURN_IF_ERROR(context.Check());
+    if (!table.Selects(request.selection, row)) continue;
+    const float score = Score(request.metric, query, vectors.VectorAt(row));
+    if (IsWanted(request, score, key)) hits.push_back({score, key, row});
+  }
+  std::sort(hits.begin(), hits.end(), [&](const Hit& a, const Hit& b) {
+    return Precedes(request.metric, a.score, a.key, b.score, b.key);
+  });
+  return hits;
+}
+
+void CutToPage(const SearchRequest& request, std::vector<Hit>& hits) {
+  const size_t begin = std::min<size_t>(request.offset, hits.size());
+  const size_t end = std::min<size_t>(begin + request.k, hits.size());
+  hits = std::vector<Hit>(hits.begin() + static_cast<std::ptrdiff_t>(begin),
+                          hits.begin() + static_cast<std::ptrdiff_t>(end));
+}
+
+/// Keeps the best `group_size` hits of groups `offset` to `offset + k`, groups counted in the order
+/// of their best hits. Hits stay best first. Nulls are one group.
+void CutToGroups(const SearchRequest& request, const Table& table, std::vector<Hit>& hits) {
+  const Column& column = table.column(request.group_by->field);
+  struct Group {
+    size_t position;
+    uint32_t hits;
+  };
+  std::map<std::string, Group> groups;
+  std::vector<Hit> out;
+  for (const Hit& hit : hits) {
+    ByteWriter value;
+    column.EncodeRow(hit.row, value);
+    Group& group = groups.try_emplace(value.Take(), Group{groups.size(), 0}).first->second;
+    const bool on_page = group.position >= request.offset &&
+                         group.position - request.offset < request.k;
+    if (on_page && group.hits < request.group_by->group_size) {
+      ++group.hits;
+      out.push_back(hit);
+    }
+  }
+  hits = std::move(out);
+}
+
+Status CheckRequest(const Table& table, const SearchRequest& request) {
+  const std::vector<FieldSchema>& fields = table.schema().fields;
+  if (request.field >= fields.size() || fields[request.field].type != DataType::kFloatVector) {
+    return InvalidArgument(fmt::format("search needs a FloatVector field, field {} of '{}' is none",
+                                       request.field, table.schema().name),
+                           Subject::kField);
+  }
+  const uint32_t dim = fields[request.field].dim;
+  if (request.queries.empty() || request.queries.size() % dim != 0) {
+    return InvalidArgument(fmt::format("vector dimension mismatch: field '{}' has {} dimensions, the "
+                                       "queries hold {} floats",
+                                       fields[request.field].name, dim, request.queries.size()),
+                           Subject::kField);
+  }
+  return Ok();
+}
+
+void AppendHits(const std::vector<Hit>& hits, const Table& table, const SearchRequest& request,
+                SearchResult& out) {
+  const Column& keys = table.column(table.schema().PrimaryKeyIndex());
+  out.hits_per_query.push_back(static_cast<uint32_t>(hits.size()));
+  for (const Hit& hit : hits) {
+    out.scores.push_back(hit.score);
+    out.keys.AppendFrom(keys, hit.row);
+    for (size_t i = 0; i < out.columns.size(); ++i) {
+      out.columns[i].AppendFrom(table.column(request.output_fields[i]), hit.row);
+    }
+    if (out.groups) out.groups->AppendFrom(table.column(request.group_by->field), hit.row);
+  }
+}
+
+}  // namespace
+
+float Score(Metric metric, std::span<const float> a, std::span<const float> b) {
+  double product = 0;
+  double squared_distance = 0;
+  double norm_a = 0;
+  double norm_b = 0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    const double x = a[i];
+    const double y = b[i];
+    product += x * y;
+    squared_distance += (x - y) * (x - y);
+    norm_a += x * x;
+    norm_b += y * y;
+  }
+  if (metric == Metric::kL2) return static_cast<float>(squared_distance);
+  if (metric == Metric::kInnerProduct) return static_cast<float>(product);
+  const double norms = std::sqrt(norm_a) * std::sqrt(norm_b);
+  return norms == 0 ? 0.0F : static_cast<float>(product / norms);
+}
+
+Result<SearchResult> ExactSearch(const OpContext& context, const Table& table,
+                                 const SearchRequest& request) {
+  VG_RETURN_IF_ERROR(CheckRequest(table, request));
+  SearchResult out;
+  out.keys = table.column(table.schema().PrimaryKeyIndex()).EmptyLike();
+  for (const size_t field : request.output_fields) {
+    out.columns.push_back(table.column(field).EmptyLike());
+  }
+  if (request.group_by) out.groups = table.column(request.group_by->field).EmptyLike();
+  const size_t dim = table.schema().fields[request.field].dim;
+  for (size_t at = 0; at < request.queries.size(); at += dim) {
+    const std::span<const float> query(request.queries.data() + at, dim);
+    VG_ASSIGN_OR_RETURN(std::vector<Hit> hits, RankAll(context, table, request, query));
+    if (request.group_by) {
+      CutToGroups(request, table, hits);
+    } else {
+      CutToPage(request, hits);
+    }
+    AppendHits(hits, table, request, out);
+  }
+  return out;
+}
+
+}  // namespace vecgate::reference

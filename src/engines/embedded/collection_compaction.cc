@@ -1,0 +1,112 @@
+// Compaction: the living rows move to new, dense slots while reads and writes go on.
+#include <algorithm>
+#include <mutex>
+
+#include "base/check.h"
+#include "engines/embedded/collection.h"
+#include "engines/embedded/selection.h"
+#include "engines/embedded/vector_index.h"
+#include "engines/embedded/write_op.h"
+
+namespace vecgate::embedded {
+namespace {
+
+constexpr size_t kRowsCopiedAtOnce = 8192;
+
+bool SameIndex(const IndexSpec& a, const IndexSpec& b) {
+  return a.field == b.field && a.type == b.type && a.metric == b.metric && a.params == b.params;
+}
+
+}  // namespace
+
+bool Collection::CompactionIsDue(const ReadState& state) const {
+  const size_t dead = state.num_slots() - state.live_rows;
+  return dead >= environment_.compact_after_dead && dead >= state.num_slots() / 3;
+}
+
+Status Collection::CopyLiving(const ReadState& from, index::Slot begin, ReadState& to) const {
+  RowBatch batch = MakeBatch(spec_.schema);
+  std::vector<size_t> fields(spec_.schema.fields.size());
+  for (size_t i = 0; i < fields.size(); ++i) fields[i] = i;
+  for (size_t at = begin; at < from.num_slots(); ++at) {
+    const auto slot = static_cast<index::Slot>(at);
+    if (from.IsVisible(slot)) {
+      AppendFields(from, slot, fields, batch.columns);
+      batch.row_partitions.push_back(from.scalars.PartitionOf(slot));
+    }
+    const bool last = at + 1 == from.num_slots();
+    if (batch.num_rows() == 0 || (batch.num_rows() < kRowsCopiedAtOnce && !last)) continue;
+    VG_RETURN_IF_ERROR(to.slots->Reserve(to.num_slots() + batch.num_rows()));
+    AppendRows(batch, AllRows(batch), to);
+    batch = MakeBatch(spec_.schema);
+  }
+  return Ok();
+}
+
+// The bulk is copied and its graphs are built beside the running collection; then, alone, what was
+// written since is copied and the two are swapped. False when other upkeep runs or the engine ends.
+Result<bool> Collection::Compact() {
+  const std::unique_lock lock(upkeep_, std::try_to_lock);
+  if (!lock.owns_lock() || dropped_) return false;
+  auto compacted = std::make_shared<ReadState>();
+  compacted->slots = std::make_shared<Slots>(spec_.schema);
+  compacted->indexes.resize(spec_.schema.fields.size());
+  const auto before = Current();
+  VG_RETURN_IF_ERROR(CopyLiving(*before, 0, *compacted));
+  for (const auto& index : before->indexes) {
+    if (index == nullptr) continue;
+    auto built = std::make_shared<VectorIndex>(index->spec(), compacted->slots);
+    for (bool more = true; more;) {
+      if (environment_.stopping) return false;
+      VG_ASSIGN_OR_RETURN(more, built->BuildSome(*compacted));
+    }
+    compacted->indexes[index->spec().field] = std::move(built);
+  }
+  WriteOp swap;
+  swap.alone = true;
+  swap.exclusive = [&] { return SwapIn(*before, std::move(compacted)); };
+  VG_RETURN_IF_ERROR(Submit(swap));
+  has_snapshot_ = false;  // The one on disk is right, but it would bring the dead slots back.
+  return true;
+}
+
+Status Collection::SwapIn(const ReadState& before, std::shared_ptr<ReadState> compacted) {
+  const auto now = Current();
+  const size_t copied = compacted->num_slots();
+  VG_RETURN_IF_ERROR(
+      CopyLiving(*now, static_cast<index::Slot>(before.num_slots()), *compacted));
+  compacted->sequence = now->sequence;
+  // Rows of the bulk that were replaced or deleted since.
+  index::Slot slot = 0;
+  for (size_t old = 0; old < before.num_slots(); ++old) {
+    if (!before.IsVisible(static_cast<index::Slot>(old))) continue;
+    if (!now->IsVisible(static_cast<index::Slot>(old))) {
+      Retire(slot, std::max<uint64_t>(now->sequence, 1), *compacted);
+    }
+    ++slot;
+  }
+  VG_CHECK(slot == copied && compacted->live_rows == now->live_rows);
+  KeyMap keys(spec_.schema.fields[key_field_].type);
+  keys.Reserve(compacted->live_rows);
+  for (size_t at = 0; at < compacted->num_slots(); ++at) {
+    const auto living = static_cast<index::Slot>(at);
+    if (compacted->IsVisible(living)) {
+      keys.Set(compacted->scalars.KeyAt(living, key_field_), living);
+    }
+  }
+  for (size_t field = 0; field < now->indexes.size(); ++field) {
+    const auto& wanted = now->indexes[field];
+    auto& index = compacted->indexes[field];
+    if (wanted == nullptr) {
+      index = nullptr;
+    } else if (index == nullptr || !SameIndex(index->spec(), wanted->spec())) {
+      index = std::make_shared<VectorIndex>(wanted->spec(), compacted->slots);
+    }
+  }
+  const auto published = published_.Lock();
+  published->state = std::move(compacted);
+  published->keys = std::move(keys);
+  return Ok();
+}
+
+}  // namespace vecgate::embedded
