@@ -218,6 +218,7 @@ Result<GatewaySearchResult> Gateway::Search(const OpContext& context, const Coll
   result.collection = info;
   VG_ASSIGN_OR_RETURN(SearchRequest request, PlanSearch(*info, search, result.output));
   request.queries = std::move(search.queries);
+  if (request.group_by) result.group_field = request.group_by->field;
   if (search.iterator) {
     if (search.num_queries != 1) {
       return InvalidArgument(fmt::format("a search iterator takes one query vector, {} found", search.num_queries));

@@ -72,6 +72,7 @@ struct GatewaySearchResult {
   CollectionPtr collection;
   OutputPlan output;
   SearchResult hits;
+  std::optional<size_t> group_field;  ///< The field that hits.groups holds values of.
   std::string iterator_token;
   float iterator_bound = 0;
 };

@@ -9,8 +9,8 @@
 namespace vecgate::index {
 
 /// `count` × `dim`, row-major; the same for the same seed.
-inline std::vector<float> ClusteredVectors(size_t count, size_t dim, size_t clusters,
-                                           uint64_t seed, double noise = 0.35) {
+inline std::vector<float> ClusteredVectors(size_t count, size_t dim, size_t clusters, uint64_t seed,
+                                           double noise = 0.35) {
   Rng rng(seed);
   Rng centre_rng(4711);  // Queries with another seed come from the same clusters.
   std::vector<float> centres(clusters * dim);

@@ -139,8 +139,9 @@ void HnswGraph::Insert(Slot slot, uint32_t level, Entry entry) {
   // level must find its way on below.
   std::array<std::vector<Neighbor>, kHighestLevel + 1> chosen;
   for (uint32_t l = top + 1; l-- > 0;) {
-    const auto done = Walk(OpContext{}, query.data(), nearest, l, options_.ef_construction,
-                           std::numeric_limits<size_t>::max(), [](Slot) { return true; }, scratch);
+    const auto done = Walk(
+        OpContext{}, query.data(), nearest, l, options_.ef_construction,
+        std::numeric_limits<size_t>::max(), [](Slot) { return true; }, scratch);
     VG_CHECK(done.ok());  // A default context never ends.
     nearest = *std::min_element(scratch.results.begin(), scratch.results.end());
     chosen[l] = SelectNeighbors(slot, scratch.results, options_.m);

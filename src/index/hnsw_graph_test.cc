@@ -40,7 +40,8 @@ class Fixture {
     std::vector<std::jthread> builders;
     for (size_t t = 0; t < threads; ++t) {
       builders.emplace_back([&] {
-        for (size_t i = next++; i < to; i = next++) ASSERT_TRUE(graph_.Add(static_cast<Slot>(i)).ok());
+        for (size_t i = next++; i < to; i = next++)
+          ASSERT_TRUE(graph_.Add(static_cast<Slot>(i)).ok());
       });
     }
   }
@@ -196,9 +197,9 @@ TEST(HnswSnapshot, EachDamagedOrCutFileIsDataLoss) {
     EXPECT_EQ(code_of(whole.substr(0, size)), Code::kDataLoss) << "cut at " << size;
   }
   // Bytes of the header and of each section's used part (300 node words; 300 rows of 32 words).
-  for (const size_t at : {size_t{0}, size_t{9}, size_t{40}, size_t{100}, size_t{4090},
-                          size_t{4096}, size_t{4096 + 1199}, size_t{4096 + 32768},
-                          size_t{4096 + 32768 + 38399}}) {
+  for (const size_t at :
+       {size_t{0}, size_t{9}, size_t{40}, size_t{100}, size_t{4090}, size_t{4096},
+        size_t{4096 + 1199}, size_t{4096 + 32768}, size_t{4096 + 32768 + 38399}}) {
     std::string damaged = whole;
     damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
     EXPECT_EQ(code_of(damaged), Code::kDataLoss) << "byte " << at;

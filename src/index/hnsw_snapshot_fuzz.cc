@@ -59,9 +59,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const VectorSpace space(Metric::kL2, Arena());
   const auto opened = HnswGraph::Open(kPath, options, space);
   if (opened.ok()) {
-    const auto found = opened->graph->Search(vecgate::OpContext{}, Arena().Row(3), 8,
-                                             std::numeric_limits<size_t>::max(),
-                                             [](Slot) { return true; });
+    const auto found =
+        opened->graph->Search(vecgate::OpContext{}, Arena().Row(3), 8,
+                              std::numeric_limits<size_t>::max(), [](Slot) { return true; });
     if (!found.ok() || !opened->graph->Reserve(kSlots + 1).ok()) std::abort();
     if (!opened->graph->Add(kSlots).ok()) std::abort();
   }

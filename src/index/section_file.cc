@@ -21,7 +21,9 @@ constexpr size_t kPageBytes = 4096;
 constexpr size_t kMostMetaBytes = 3000;
 constexpr size_t kMostSections = 8;
 
-uint64_t RoundUpToPage(uint64_t bytes) { return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes; }
+uint64_t RoundUpToPage(uint64_t bytes) {
+  return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes;
+}
 
 Error DiskError(const std::string& what, const std::string& path) {
   return Unavailable("cannot " + what + " " + path + ": " + std::strerror(errno),
@@ -104,7 +106,8 @@ Result<Section> ReadSection(ByteReader& reader, const MappedMemory& memory) {
   if (offset % kPageBytes != 0 || offset > size || padded > size - offset || used > padded) {
     return DataLoss("a section lies outside the file of " + std::to_string(size) + " bytes");
   }
-  if (Crc32c({memory.data() + offset, used}) != crc) return DataLoss("a section's checksum differs");
+  if (Crc32c({memory.data() + offset, used}) != crc)
+    return DataLoss("a section's checksum differs");
   return Section{memory.data() + offset, used, padded};
 }
 

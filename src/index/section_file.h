@@ -1,4 +1,5 @@
-// Section files: the one envelope of our index snapshots, described in docs/formats/section-file.md.
+// Section files: the one envelope of our index snapshots, described in
+// docs/formats/section-file.md.
 //
 // A file is written beside its name, synced, renamed, and its folder synced, so a crash leaves the
 // old file or the new one. It is read by mapping it privately, after each checksum was compared.

@@ -29,8 +29,7 @@ std::vector<float> VectorSpace::Prepare(std::span<const float> query) const {
   return out;
 }
 
-void VectorSpace::Distances(const float* query, const Slot* slots, size_t count,
-                            float* out) const {
+void VectorSpace::Distances(const float* query, const Slot* slots, size_t count, float* out) const {
   const size_t dim = arena_->dim();
   const float* rows[kBatch];
   for (size_t i = 0; i < std::min(count, kBatch); ++i) {
@@ -61,12 +60,9 @@ float VectorSpace::Between(Slot a, Slot b) const {
   const float* x = arena_->Row(a);
   const float* y = arena_->Row(b);
   switch (metric_) {
-    case Metric::kL2:
-      return Ordered(kernels_->l2_squared(x, y, arena_->dim()));
-    case Metric::kInnerProduct:
-      return Ordered(-kernels_->inner_product(x, y, arena_->dim()));
-    case Metric::kCosine:
-      break;
+    case Metric::kL2: return Ordered(kernels_->l2_squared(x, y, arena_->dim()));
+    case Metric::kInnerProduct: return Ordered(-kernels_->inner_product(x, y, arena_->dim()));
+    case Metric::kCosine: break;
   }
   return Ordered(-Clamped(kernels_->inner_product(x, y, arena_->dim()) * arena_->InverseNorm(a) *
                           arena_->InverseNorm(b)));

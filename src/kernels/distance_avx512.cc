@@ -3,8 +3,10 @@
 #if defined(__x86_64__)
 
 // g++ 12 takes the undefined merge operand inside its own intrinsics for a variable of ours.
+#if !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 #include <immintrin.h>
 
 #include "kernels/distance_tables.h"

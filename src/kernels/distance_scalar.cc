@@ -32,7 +32,7 @@ void InnerProductBatch(const float* query, const float* const* rows, size_t coun
 
 }  // namespace
 
-constinit const DistanceKernels kScalarKernels = {
-    Isa::kScalar, "scalar", L2Squared, InnerProduct, L2SquaredBatch, InnerProductBatch};
+constinit const DistanceKernels kScalarKernels = {Isa::kScalar, "scalar",       L2Squared,
+                                                  InnerProduct, L2SquaredBatch, InnerProductBatch};
 
 }  // namespace vecgate::kernels

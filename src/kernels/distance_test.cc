@@ -74,9 +74,7 @@ TEST(Distance, BatchGivesTheSameBitsAsOneByOne) {
   }
 }
 
-TEST(Distance, ActiveIsTheLastSupported) {
-  EXPECT_EQ(&ActiveKernels(), SupportedKernels().back());
-}
+TEST(Distance, ActiveIsTheLastSupported) { EXPECT_EQ(&ActiveKernels(), SupportedKernels().back()); }
 
 }  // namespace
 }  // namespace vecgate::kernels

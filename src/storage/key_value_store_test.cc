@@ -60,9 +60,8 @@ void ExpectContract(KeyValueStore& store) {
   second.Put("b", "5");  // After the range, so it stays.
   ASSERT_TRUE(store.Write(second, Durability::kAsync).ok());
   EXPECT_EQ(Listing(store, "", ""), "b=5 c=4 ");
-  const Status stopped = store.Scan("", "", [](std::string_view, std::string_view) -> Status {
-    return NotFound("enough");
-  });
+  const Status stopped = store.Scan(
+      "", "", [](std::string_view, std::string_view) -> Status { return NotFound("enough"); });
   EXPECT_EQ(stopped.error().message, "enough");
   EXPECT_TRUE(store.Sync().ok());
 }
@@ -121,10 +120,13 @@ TEST(RocksStore, ConcurrentSyncWritersAllLand) {
   ASSERT_TRUE(store->Close().ok());
   store = OpenRocks(folder);
   size_t count = 0;
-  ASSERT_TRUE(store->Scan("", "", [&](std::string_view, std::string_view) {
-    ++count;
-    return Ok();
-  }).ok());
+  ASSERT_TRUE(store
+                  ->Scan("", "",
+                         [&](std::string_view, std::string_view) {
+                           ++count;
+                           return Ok();
+                         })
+                  .ok());
   EXPECT_EQ(count, 160U);
 }
 

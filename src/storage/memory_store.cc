@@ -16,12 +16,8 @@ Status MemoryStore::Write(const WriteSet& changes, Durability /*durability*/) {
   const std::unique_lock lock(mutex_);
   for (const WriteSet::Change& change : changes.changes()) {
     switch (change.kind) {
-      case WriteSet::Change::Kind::kPut:
-        map_[change.key] = change.value;
-        break;
-      case WriteSet::Change::Kind::kDelete:
-        map_.erase(change.key);
-        break;
+      case WriteSet::Change::Kind::kPut: map_[change.key] = change.value; break;
+      case WriteSet::Change::Kind::kDelete: map_.erase(change.key); break;
       case WriteSet::Change::Kind::kDeleteRange:
         map_.erase(map_.lower_bound(change.key), map_.lower_bound(change.value));
         break;

@@ -57,9 +57,9 @@ Result<std::unique_ptr<RocksStore>> RocksStore::Open(const RocksOptions& options
   std::error_code created;
   std::filesystem::create_directories(options.directory, created);
   if (created) {
-    return Unavailable("cannot create the data directory " + options.directory + ": " +
-                           created.message(),
-                       Subject::kStorage);
+    return Unavailable(
+        "cannot create the data directory " + options.directory + ": " + created.message(),
+        Subject::kStorage);
   }
   rocksdb::DB* db = nullptr;
   const rocksdb::Status status = rocksdb::DB::Open(MakeOptions(options), options.directory, &db);
@@ -86,12 +86,8 @@ Status RocksStore::Write(const WriteSet& changes, Durability durability) {
   for (const WriteSet::Change& change : changes.changes()) {
     rocksdb::Status added;
     switch (change.kind) {
-      case WriteSet::Change::Kind::kPut:
-        added = batch.Put(change.key, change.value);
-        break;
-      case WriteSet::Change::Kind::kDelete:
-        added = batch.Delete(change.key);
-        break;
+      case WriteSet::Change::Kind::kPut: added = batch.Put(change.key, change.value); break;
+      case WriteSet::Change::Kind::kDelete: added = batch.Delete(change.key); break;
       case WriteSet::Change::Kind::kDeleteRange:
         added = batch.DeleteRange(change.key, change.value);
         break;

@@ -43,20 +43,32 @@ std::string DifferCounts(const SearchResult& tested, const SearchResult& expecte
                      expected.hits_per_query.empty() ? 0 : expected.hits_per_query[0]);
 }
 
-std::string DifferCosine(const SearchResult& tested, const SearchResult& expected) {
-  for (size_t i = 0; i < tested.scores.size(); ++i) {
+/// Hits [begin, end) are those of one query.
+std::string DifferCosineQuery(const SearchResult& tested, const SearchResult& expected,
+                              size_t begin, size_t end) {
+  const auto apart = [&](size_t a, size_t b) {
+    return std::abs(expected.scores[a] - expected.scores[b]) > 2 * kCosineTolerance;
+  };
+  for (size_t i = begin; i < end; ++i) {
     if (std::abs(tested.scores[i] - expected.scores[i]) > kCosineTolerance) {
       return fmt::format("score {} of hit {}, {} expected", tested.scores[i], i, expected.scores[i]);
     }
-    // The last hit may be one of several as good that the page cut off.
-    const bool alone =
-        i > 0 && i + 1 < tested.scores.size() &&
-        std::abs(expected.scores[i] - expected.scores[i - 1]) > 2 * kCosineTolerance &&
-        std::abs(expected.scores[i] - expected.scores[i + 1]) > 2 * kCosineTolerance;
+    // The first and the last hit may be one of several as good, of which the page cut some off.
+    const bool alone = i > begin && i + 1 < end && apart(i, i - 1) && apart(i, i + 1);
     if (alone && !SameRow(tested.keys, expected.keys, i)) {
       return fmt::format("key {} of hit {}, {} expected", ToText(PrimaryKeyAt(tested.keys, i)), i,
                          ToText(PrimaryKeyAt(expected.keys, i)));
     }
+  }
+  return "";
+}
+
+std::string DifferCosine(const SearchResult& tested, const SearchResult& expected) {
+  size_t begin = 0;
+  for (const uint32_t hits : expected.hits_per_query) {
+    std::string difference = DifferCosineQuery(tested, expected, begin, begin + hits);
+    if (!difference.empty()) return difference;
+    begin += hits;
   }
   return "";
 }

@@ -34,7 +34,12 @@ World::Opener OpenerOf(const Options& options, const std::filesystem::path& dire
     embedded::EmbeddedOptions engine;
     engine.directory = directory.string();
     // Restarts here are clean; what survives a kill is another test's question.
-    engine.durability = storage::Durability::kBuffered;
+    engine.durability = storage::Durability::kAsync;
+    // Small enough that snapshots, compaction and walks of the graph happen all the time.
+    engine.snapshot_after_rows = 300;
+    engine.compact_after_dead = 100;
+    engine.exact_below_rows = 0;
+    engine.warn = [](const std::string& text) { fmt::print(stderr, "warning: {}\n", text); };
     VG_ASSIGN_OR_RETURN(std::unique_ptr<embedded::EmbeddedEngine> opened,
                         embedded::EmbeddedEngine::Open(std::move(engine)));
     return std::unique_ptr<Engine>(std::move(opened));
@@ -48,7 +53,8 @@ int Run(const Options& options) {
   std::filesystem::create_directories(directory);
   int status = EXIT_SUCCESS;
   {
-    World world(OpenerOf(options, directory), options.seed);
+    const bool restarts = options.engine != "reference";
+    World world(OpenerOf(options, directory), restarts, options.seed);
     for (uint64_t op = 1; op <= options.ops && status == EXIT_SUCCESS; ++op) {
       const std::string wrong = world.Step();
       if (wrong.empty()) continue;
@@ -70,11 +76,19 @@ int Run(const Options& options) {
 
 int Main(int argc, char** argv) {
   Options options;
-  for (int i = 1; i + 1 < argc; i += 2) {
+  for (int i = 1; i < argc; i += 2) {
     const std::string name = argv[i];
-    if (name == "--engine") options.engine = argv[i + 1];
-    if (name == "--ops") options.ops = std::strtoull(argv[i + 1], nullptr, 10);
-    if (name == "--seed") options.seed = std::strtoull(argv[i + 1], nullptr, 10);
+    const char* value = i + 1 < argc ? argv[i + 1] : "";
+    if (name == "--engine") {
+      options.engine = value;
+    } else if (name == "--ops") {
+      options.ops = std::strtoull(value, nullptr, 10);
+    } else if (name == "--seed") {
+      options.seed = std::strtoull(value, nullptr, 10);
+    } else {
+      fmt::print(stderr, "usage: model_test [--engine embedded|reference] [--ops N] [--seed S]\n");
+      return EXIT_FAILURE;
+    }
   }
   return Run(options);
 }

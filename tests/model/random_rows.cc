@@ -89,10 +89,9 @@ std::vector<size_t> RandomFields(Rng& rng) {
 Live RandomCollection(Rng& rng, CollectionId id) {
   Live live;
   live.spec = {.id = id, .schema = Schema(rng.Chance(0.3))};
-  // One in six grows beyond what an engine would scan, so that graphs are walked.
-  const bool large = rng.Chance(0.16);
-  live.key_range = large ? 5000 : rng.Between(20, 300);
-  live.batch_rows = large ? 250 : 12;
+  const bool large = rng.Chance(0.1);
+  live.key_range = large ? 1500 : rng.Between(20, 300);
+  live.batch_rows = large ? 80 : 12;
   return live;
 }
 

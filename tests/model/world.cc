@@ -18,20 +18,17 @@ std::string OnBoth(Engine& tested, Engine& reference, Call&& call, Compare&& com
   auto got = call(tested);
   if (!expected.ok()) return "the reference refused: " + expected.error().message;
   if (!got.ok()) return "the engine refused: " + got.error().message;
-  if constexpr (std::is_invocable_v<Compare, decltype(*got), decltype(*expected)>) {
-    return compare(*got, *expected);
-  } else {
-    return "";
-  }
+  return compare(got, expected);
 }
 
-constexpr auto kNothingToCompare = [] {};
+/// For calls that answer nothing but success.
+constexpr auto kNothingToCompare = [](const Status&, const Status&) { return std::string(); };
 
 }  // namespace
 
-World::World(Opener open, uint64_t seed) : open_(std::move(open)), rng_(seed) {
+World::World(Opener open, bool restarts, uint64_t seed)
+    : open_(std::move(open)), may_restart_(restarts), rng_(seed) {
   VG_CHECK(Restart().empty());
-  durable_ = tested_->GetCapabilities().durable;
 }
 
 std::string World::Restart() {
@@ -72,7 +69,7 @@ std::string World::ReplaceCollection() {
 std::string World::Step() {
   if (live_.size() < kCollections) return Create(RandomCollection(rng_, CollectionId{next_id_++}));
   const uint64_t roll = rng_.Below(10'000);
-  if (roll < 5 && durable_) return Restart();
+  if (roll < 5 && may_restart_) return Restart();
   if (roll < 10) return ReplaceCollection();
   Live& live = live_[rng_.Below(live_.size())];
   if (roll < 40) return ChangeIndex(live);
@@ -96,9 +93,9 @@ std::string World::Write(Live& live) {
   return OnBoth(
       *tested_, reference_,
       [&](Engine& e) { return e.Write(context_, live.spec.id, mode, batch); },
-      [](const WriteResult& got, const WriteResult& expected) -> std::string {
-        if (got.replaced == expected.replaced) return "";
-        return fmt::format("{} rows replaced, {} expected", got.replaced, expected.replaced);
+      [](const auto& got, const auto& expected) -> std::string {
+        if (got->replaced == expected->replaced) return "";
+        return fmt::format("{} rows replaced, {} expected", got->replaced, expected->replaced);
       });
 }
 
@@ -109,9 +106,9 @@ std::string World::Delete(Live& live) {
       request.selection.filter ? filter::TextOf(*request.selection.filter) : "");
   return OnBoth(
       *tested_, reference_, [&](Engine& e) { return e.Delete(context_, live.spec.id, request); },
-      [](const DeleteResult& got, const DeleteResult& expected) -> std::string {
-        if (got.deleted == expected.deleted) return "";
-        return fmt::format("{} rows deleted, {} expected", got.deleted, expected.deleted);
+      [](const auto& got, const auto& expected) -> std::string {
+        if (got->deleted == expected->deleted) return "";
+        return fmt::format("{} rows deleted, {} expected", got->deleted, expected->deleted);
       });
 }
 
@@ -131,9 +128,9 @@ std::string World::Search(Live& live) {
   }
   return OnBoth(
       *tested_, reference_, [&](Engine& e) { return e.Search(context_, live.spec.id, asked); },
-      [&](const SearchResult& got, const SearchResult& expected) {
-        return live.approximate ? DifferApproximately(asked, got, expected, recall_)
-                                : Differ(asked, got, expected);
+      [&](const auto& got, const auto& expected) {
+        return live.approximate ? DifferApproximately(asked, *got, *expected, recall_)
+                                : Differ(asked, *got, *expected);
       });
 }
 
@@ -147,16 +144,14 @@ std::string World::Query(Live& live) {
       request.after_key ? ToText(*request.after_key) : "", request.count_only);
   return OnBoth(
       *tested_, reference_, [&](Engine& e) { return e.Query(context_, live.spec.id, request); },
-      [](const QueryResult& got, const QueryResult& expected) { return Differ(got, expected); });
+      [](const auto& got, const auto& expected) { return Differ(*got, *expected); });
 }
 
 std::string World::Stats(Live& live) {
   last_operation_ = "stats";
   return OnBoth(
       *tested_, reference_, [&](Engine& e) { return e.Stats(context_, live.spec.id); },
-      [](const CollectionStats& got, const CollectionStats& expected) {
-        return Differ(got, expected);
-      });
+      [](const auto& got, const auto& expected) { return Differ(*got, *expected); });
 }
 
 std::string World::ChangeIndex(Live& live) {

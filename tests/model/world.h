@@ -20,7 +20,8 @@ class World {
   /// Opens the engine under test, at first and after each restart.
   using Opener = std::function<Result<std::unique_ptr<Engine>>()>;
 
-  World(Opener open, uint64_t seed);
+  /// `restarts`: the engine keeps its rows when it is closed and opened again.
+  World(Opener open, bool restarts, uint64_t seed);
 
   /// Does one random operation on both and compares. Returns "" or what went wrong.
   std::string Step();
@@ -40,10 +41,10 @@ class World {
   std::string ChangeIndex(Live& live);
 
   Opener open_;
+  bool may_restart_ = false;
   Rng rng_;
   std::unique_ptr<Engine> tested_;
   reference::ReferenceEngine reference_;
-  bool durable_ = false;
   std::vector<Live> live_;
   uint64_t next_id_ = 1;
   uint64_t restarts_ = 0;

@@ -136,6 +136,7 @@ Result<SearchShape> ParseSearch(const pb::milvus::SearchRequest& request) {
   Params params = ToMap(request.search_params());
   VG_RETURN_IF_ERROR(MergeJsonParams(params));
   VG_RETURN_IF_ERROR(ReadSearchParams(params, shape));
+  shape.top_k = shape.search.limit;
   VG_RETURN_IF_ERROR(ReadPlaceholders(request.placeholder_group(), request.nq(), shape.search));
   shape.search.partitions.assign(request.partition_names().begin(), request.partition_names().end());
   shape.search.output_fields.assign(request.output_fields().begin(), request.output_fields().end());
@@ -144,12 +145,11 @@ Result<SearchShape> ParseSearch(const pb::milvus::SearchRequest& request) {
   return shape;
 }
 
-void WriteSearch(const gateway::GatewaySearchResult& result, const SearchShape& shape, uint32_t num_queries,
-                 pb::milvus::SearchResults& out) {
+void WriteSearch(const gateway::GatewaySearchResult& result, const SearchShape& shape, pb::milvus::SearchResults& out) {
   const CollectionSchema& schema = result.collection->schema;
   auto& data = *out.mutable_results();
-  data.set_num_queries(num_queries);
-  data.set_top_k(shape.search.limit);
+  data.set_num_queries(static_cast<int64_t>(result.hits.hits_per_query.size()));
+  data.set_top_k(shape.top_k);
   for (const uint32_t hits : result.hits.hits_per_query) data.add_topks(hits);
   for (const float score : result.hits.scores) data.add_scores(Rounded(score, shape.round_decimal));
   WriteKeys(result.hits.keys, *data.mutable_ids());
@@ -158,9 +158,8 @@ void WriteSearch(const gateway::GatewaySearchResult& result, const SearchShape& 
     WriteColumn(schema.fields[result.output.fields[i]], result.hits.columns[i], *data.add_fields_data());
   }
   for (const std::string& name : result.output.names) data.add_output_fields(name);
-  if (result.hits.groups) {
-    const auto field = schema.FindField(shape.search.group_by_field);
-    WriteColumn(schema.fields[*field], *result.hits.groups, *data.mutable_group_by_field_value());
+  if (result.hits.groups && result.group_field) {
+    WriteColumn(schema.fields[*result.group_field], *result.hits.groups, *data.mutable_group_by_field_value());
   }
   data.set_all_search_count(static_cast<int64_t>(result.hits.scores.size()));
   if (!result.iterator_token.empty()) {

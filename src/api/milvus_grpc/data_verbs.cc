@@ -49,9 +49,8 @@ Status Delete(gateway::Gateway& gateway, const Call& call, const api::DeleteRequ
 Status Search(gateway::Gateway& gateway, const Call& call, const api::SearchRequest& in, api::SearchResults& out) {
   VG_ASSIGN_OR_RETURN(const auto info, gateway.catalog().Resolve(call.Database(in.db_name()), in.collection_name()));
   VG_ASSIGN_OR_RETURN(SearchShape shape, ParseSearch(in));
-  const uint32_t num_queries = shape.search.num_queries;
   VG_ASSIGN_OR_RETURN(const auto result, gateway.Search(call.context, info, std::move(shape.search)));
-  WriteSearch(result, shape, num_queries, out);
+  WriteSearch(result, shape, out);
   out.mutable_status();
   out.set_session_ts(HybridTime(gateway.clock().UnixMillis()));
   return Ok();

@@ -58,7 +58,11 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
   std::mutex mutex;
   std::condition_variable gone;
   std::unordered_set<Connection*> connections;  // Guarded by mutex.
+  bool accepting = true;                        // Guarded by mutex.
   bool stopped = false;                         // Guarded by mutex.
+
+  // With mutex held: no coroutine is left. Each holds this state, so the loop must not stop earlier.
+  [[nodiscard]] bool IsQuiet() const { return connections.empty() && !accepting; }
 };
 
 // One client. Lives as long as its coroutine.
@@ -174,7 +178,7 @@ asio::awaitable<HttpResponse> HttpServer::State::Connection::Answer(HttpRequest&
     if (!query.ok()) co_return ErrorResponse(query.error(), id);
     request.query = std::move(*query);
   }
-  Router::Match match = server->router.Find(request.method, request.path);
+  Router::Match match = server->router.Find(request.method, target.substr(0, question));
   if (match.route == nullptr && match.allow.empty()) {
     co_return ErrorResponse(404, "NOT_FOUND", "there is nothing at " + request.path, id);
   }
@@ -333,6 +337,9 @@ asio::awaitable<void> HttpServer::State::Accept(std::shared_ptr<State> self) {
                      connection->server->Forget(connection.get());
                    });
   }
+  const std::lock_guard lock(mutex);
+  accepting = false;
+  gone.notify_all();
 }
 
 void HttpServer::State::Forget(Connection* connection) {
@@ -394,12 +401,15 @@ bool HttpServer::Drain(std::chrono::milliseconds bound) {
       }
     };
     close(/*idle_only=*/true);
-    finished = state.gone.wait_for(lock, bound, [&] { return state.connections.empty(); });
+    finished = state.gone.wait_for(lock, bound, [&] { return state.IsQuiet(); });
     if (!finished) close(/*idle_only=*/false);
-    // A handler cannot be interrupted; its deadline bounds it.
-    state.gone.wait_for(lock, std::chrono::seconds(1), [&] { return state.connections.empty(); });
   }
+  // A handler cannot be interrupted; its deadline bounds it.
   state.handlers.join();
+  {
+    std::unique_lock lock(state.mutex);
+    state.gone.wait_for(lock, std::chrono::seconds(5), [&] { return state.IsQuiet(); });
+  }
   state.io.stop();
   for (std::thread& thread : state.threads) thread.join();
   return finished;

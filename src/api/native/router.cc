@@ -16,6 +16,16 @@ std::vector<std::string> Segments(std::string_view path) {
   return out;
 }
 
+// After the split, so that an escaped '/' is part of a segment.
+std::vector<std::string> DecodedSegments(std::string_view path) {
+  std::vector<std::string> out = Segments(path);
+  for (std::string& segment : out) {
+    Result<std::string> decoded = PercentDecode(segment, Plus::kLiteral);
+    if (decoded.ok()) segment = std::move(*decoded);
+  }
+  return out;
+}
+
 std::optional<std::map<std::string, std::string>> MatchPattern(
     const std::vector<std::string>& pattern, const std::vector<std::string>& path) {
   std::map<std::string, std::string> parameters;
@@ -46,7 +56,7 @@ void Router::Add(Route route) { routes_.push_back(std::move(route)); }
 Router::Match Router::Find(const std::string& method, const std::string& path) const {
   Match match;
   if (!path.starts_with('/')) return match;
-  const std::vector<std::string> segments = Segments(path);
+  const std::vector<std::string> segments = DecodedSegments(path);
   for (const Route& route : routes_) {
     auto parameters = MatchPattern(Segments(route.pattern), segments);
     if (!parameters) continue;

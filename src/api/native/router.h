@@ -36,6 +36,7 @@ class Router {
     /// When the path exists with other methods: "GET, DELETE".
     std::string allow;
   };
+  /// `path` as it came, still percent-encoded.
   [[nodiscard]] Match Find(const std::string& method, const std::string& path) const;
   [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
 

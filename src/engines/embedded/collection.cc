@@ -120,8 +120,8 @@ void Collection::Commit(const std::vector<WriteOp*>& group) {
   std::vector<WriteOp*> prepared;
   for (WriteOp* op : group) {
     if (dropped_) {
-      op->status = NotFound("collection " + spec_.schema.name + " was dropped",
-                            Subject::kCollection);
+      op->status =
+          NotFound("collection " + spec_.schema.name + " was dropped", Subject::kCollection);
       continue;
     }
     if (op->exclusive) {
@@ -174,7 +174,8 @@ index::Slot Collection::AppendRows(const RowBatch& batch, const std::vector<uint
     index::VectorArena* arena = state.slots->arenas[field].get();
     if (arena == nullptr) continue;
     for (size_t i = 0; i < kept.size(); ++i) {
-      arena->Set(static_cast<index::Slot>(first + i), batch.columns[field].VectorAt(kept[i]).data());
+      arena->Set(static_cast<index::Slot>(first + i),
+                 batch.columns[field].VectorAt(kept[i]).data());
     }
   }
   state.scalars = state.scalars.With(batch, kept);
@@ -198,8 +199,8 @@ void Collection::Publish(WriteOp& op) {
   // Keys and state change together: whoever finds a slot by its key holds a state that shows it.
   const auto published = published_.Lock();
   for (const PrimaryKey& key : op.keys) {
-    const auto old = op.batch != nullptr ? published->keys.Set(key, slot++)
-                                         : published->keys.Erase(key);
+    const auto old =
+        op.batch != nullptr ? published->keys.Set(key, slot++) : published->keys.Erase(key);
     if (!old.has_value()) continue;
     Retire(*old, op.sequence, *next);
     ++op.affected;

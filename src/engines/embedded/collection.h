@@ -34,9 +34,10 @@ struct Environment {
   storage::Durability durability = storage::Durability::kSync;
   /// Snapshots lie in <this>/<collection id>; empty: there are none.
   std::string views_directory;
-  /// When upkeep is due: see EmbeddedOptions.
+  /// When upkeep is due and when a search is exact: see EmbeddedOptions.
   size_t snapshot_after_rows = 0;
   size_t compact_after_dead = 0;
+  size_t exact_below_rows = 0;
   /// Told of things that an operator should know and that stop nothing.
   std::function<void(const std::string&)> warn;
   /// Set when the engine ends; long background work then gives up.

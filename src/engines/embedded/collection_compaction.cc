@@ -73,8 +73,7 @@ Result<bool> Collection::Compact() {
 Status Collection::SwapIn(const ReadState& before, std::shared_ptr<ReadState> compacted) {
   const auto now = Current();
   const size_t copied = compacted->num_slots();
-  VG_RETURN_IF_ERROR(
-      CopyLiving(*now, static_cast<index::Slot>(before.num_slots()), *compacted));
+  VG_RETURN_IF_ERROR(CopyLiving(*now, static_cast<index::Slot>(before.num_slots()), *compacted));
   compacted->sequence = now->sequence;
   // Rows of the bulk that were replaced or deleted since.
   index::Slot slot = 0;

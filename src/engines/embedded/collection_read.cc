@@ -93,11 +93,10 @@ Result<SearchResult> Collection::Search(const OpContext& context,
     view.state = Current();
   } while (view.state->indexes[request.field] != view.index);
   view.upto = std::min(view.upto, static_cast<Slot>(view.state->num_slots()));
-  return Searcher(context, view, request, spec_.schema).Run();
+  return Searcher(context, view, request, spec_.schema, environment_.exact_below_rows).Run();
 }
 
-Result<QueryResult> Collection::Query(const OpContext& context,
-                                      const QueryRequest& request) const {
+Result<QueryResult> Collection::Query(const OpContext& context, const QueryRequest& request) const {
   VG_RETURN_IF_ERROR(context.Check());
   std::shared_ptr<const ReadState> state;
   std::vector<Slot> slots;
@@ -123,8 +122,7 @@ Result<QueryResult> Collection::Query(const OpContext& context,
     if (all && request.count_only && !request.after_key.has_value()) {
       return QueryResult{state->live_rows, spec_.schema.fields[key_field_].MakeColumn(), {}};
     }
-    VG_ASSIGN_OR_RETURN(const filter::Bitset selected,
-                        Select(context, *state, request.selection));
+    VG_ASSIGN_OR_RETURN(const filter::Bitset selected, Select(context, *state, request.selection));
     selected.ForEach([&](size_t slot) { slots.push_back(static_cast<Slot>(slot)); });
   }
   QueryRequest paging;

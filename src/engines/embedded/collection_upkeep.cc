@@ -4,7 +4,6 @@
 #include <mutex>
 #include <set>
 
-
 #include "engines/embedded/collection.h"
 #include "engines/embedded/vector_index.h"
 #include "engines/embedded/write_op.h"
@@ -129,8 +128,8 @@ Status Collection::RecoverFromRows() {
     batch = MakeBatch(spec_.schema);
     return Ok();
   };
-  VG_RETURN_IF_ERROR(environment_.store->Scan(
-      RowPrefix(spec_.id), storage::PrefixEnd(RowPrefix(spec_.id)), add_row));
+  VG_RETURN_IF_ERROR(environment_.store->Scan(RowPrefix(spec_.id),
+                                              storage::PrefixEnd(RowPrefix(spec_.id)), add_row));
   return ApplyRecovered(batch, {});
 }
 
@@ -159,8 +158,8 @@ Status Collection::Snapshot() {
   if (dropped_ || (has_snapshot_ && Current()->sequence == snapshot_sequence_)) return Ok();
   // With asynchronous durability the rows may be behind; a snapshot must never be ahead of them.
   VG_RETURN_IF_ERROR(environment_.store->Sync());
-  VG_ASSIGN_OR_RETURN(const auto state, SaveView(ViewDirectory(), spec_.schema,
-                                                 [this] { return Current(); }));
+  VG_ASSIGN_OR_RETURN(const auto state,
+                      SaveView(ViewDirectory(), spec_.schema, [this] { return Current(); }));
   VG_RETURN_IF_ERROR(environment_.store->Sync());
   snapshot_sequence_ = state->sequence;
   snapshot_slots_ = state->num_slots();

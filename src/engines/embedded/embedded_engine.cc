@@ -55,6 +55,7 @@ Result<std::unique_ptr<EmbeddedEngine>> EmbeddedEngine::OpenOn(
   parts->environment.warn = options.warn;
   parts->environment.snapshot_after_rows = options.snapshot_after_rows;
   parts->environment.compact_after_dead = options.compact_after_dead;
+  parts->environment.exact_below_rows = options.exact_below_rows;
   if (!options.directory.empty()) {
     parts->environment.views_directory = options.directory + "/views";
   }
@@ -66,13 +67,13 @@ Result<std::unique_ptr<EmbeddedEngine>> EmbeddedEngine::OpenOn(
 
 Status EmbeddedEngine::Recover() {
   std::vector<CatalogEntry> entries;
-  VG_RETURN_IF_ERROR(parts_->store->Scan(
-      CatalogPrefix(), storage::PrefixEnd(CatalogPrefix()),
-      [&](std::string_view, std::string_view value) -> Status {
-        VG_ASSIGN_OR_RETURN(CatalogEntry entry, DecodeCatalog(value));
-        entries.push_back(std::move(entry));
-        return Ok();
-      }));
+  VG_RETURN_IF_ERROR(parts_->store->Scan(CatalogPrefix(), storage::PrefixEnd(CatalogPrefix()),
+                                         [&](std::string_view, std::string_view value) -> Status {
+                                           VG_ASSIGN_OR_RETURN(CatalogEntry entry,
+                                                               DecodeCatalog(value));
+                                           entries.push_back(std::move(entry));
+                                           return Ok();
+                                         }));
   for (CatalogEntry& entry : entries) {
     const std::string name = entry.spec.schema.name;
     auto collection = std::make_shared<Collection>(parts_->environment, std::move(entry));
@@ -160,9 +161,9 @@ Status EmbeddedEngine::CreateIndex(const OpContext& context, CollectionId collec
   VG_ASSIGN_OR_RETURN(const auto found, Find(collection));
   const CollectionSpec spec = found->spec();
   if (index.field >= spec.schema.fields.size()) {
-    return InvalidArgument("field number " + std::to_string(index.field) + " is not in collection " +
-                               spec.schema.name,
-                           Subject::kField);
+    return InvalidArgument(
+        "field number " + std::to_string(index.field) + " is not in collection " + spec.schema.name,
+        Subject::kField);
   }
   const FieldSchema& field = spec.schema.fields[index.field];
   if (!IsVector(field.type)) {

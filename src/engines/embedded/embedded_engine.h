@@ -31,6 +31,9 @@ struct EmbeddedOptions {
   size_t snapshot_after_rows = 50'000;
   /// Compaction is due when this many row versions are dead, and a third of all.
   size_t compact_after_dead = 10'000;
+  /// A search that can match no more rows than this compares them all. 0 walks the graph whenever
+  /// there is one, whatever it costs.
+  size_t exact_below_rows = 2'000;
   /// Told of what an operator should know and that stops nothing, such as a view that is rebuilt.
   std::function<void(const std::string&)> warn = [](const std::string&) {};
 };

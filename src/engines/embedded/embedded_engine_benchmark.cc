@@ -177,17 +177,16 @@ BENCHMARK(WholeLife)->Unit(benchmark::kSecond)->Iterations(1);
 // One acknowledged row at a time.
 void InsertOne(benchmark::State& state) {
   std::filesystem::remove_all(kFolder);
-  auto engine = Open(state.range(0) == 0 ? storage::Durability::kAsync
-                                         : storage::Durability::kSync);
+  auto engine =
+      Open(state.range(0) == 0 ? storage::Durability::kAsync : storage::Durability::kSync);
   VG_CHECK(engine->CreateCollection(OpContext{}, Spec()).ok());
   const auto vectors = index::ClusteredVectors(1000, kDim, 10, 1);
   size_t i = 0;
   for (auto _ : state) {
     const size_t row = i++ % 1000;
-    VG_CHECK(engine
-                 ->Write(OpContext{}, kCollection, WriteMode::kUpsert,
-                         Batch(vectors, row, row + 1))
-                 .ok());
+    VG_CHECK(
+        engine->Write(OpContext{}, kCollection, WriteMode::kUpsert, Batch(vectors, row, row + 1))
+            .ok());
   }
   engine.reset();
   std::filesystem::remove_all(kFolder);

@@ -90,14 +90,14 @@ TEST(EmbeddedEngine, VectorsComeBackBitForBitWithCosine) {
 
 TEST(EmbeddedEngine, UnbuiltIndexTypesAreRefusedByName) {
   auto engine = InMemory();
-  const auto refused = engine->CreateIndex(
-      OpContext{}, kCollection, {kVectorField, IndexType::kIvfPq, Metric::kL2, {}});
+  const auto refused = engine->CreateIndex(OpContext{}, kCollection,
+                                           {kVectorField, IndexType::kIvfPq, Metric::kL2, {}});
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, Code::kUnimplemented);
   EXPECT_EQ(refused.error().subject, Subject::kIndex);
   EXPECT_NE(refused.error().message.find("HNSW"), std::string::npos);
-  const auto bad = engine->CreateIndex(
-      OpContext{}, kCollection, {kVectorField, IndexType::kHnsw, Metric::kL2, {{"M", "1"}}});
+  const auto bad = engine->CreateIndex(OpContext{}, kCollection,
+                                       {kVectorField, IndexType::kHnsw, Metric::kL2, {{"M", "1"}}});
   EXPECT_EQ(bad.error().code, Code::kInvalidArgument);
   EXPECT_NE(bad.error().message.find("2 to 2048"), std::string::npos);
 }
@@ -111,7 +111,8 @@ TEST(EmbeddedEngine, RecallSurvivesChurn) {
     Put(*indexed, Rows(0, 3000));
     BuildHnsw(*indexed, metric);
     Put(*exact, Rows(0, 3000));
-    for (Engine* engine : {static_cast<Engine*>(exact.get()), static_cast<Engine*>(indexed.get())}) {
+    for (Engine* engine :
+         {static_cast<Engine*>(exact.get()), static_cast<Engine*>(indexed.get())}) {
       DeleteRequest third;
       third.selection.filter = FilterOf("id % 10 < 3");
       ASSERT_TRUE(engine->Delete(OpContext{}, kCollection, third).ok());
@@ -120,10 +121,10 @@ TEST(EmbeddedEngine, RecallSurvivesChurn) {
     ASSERT_TRUE(indexed->WaitUntilIndexed(OpContext::WithTimeout(std::chrono::minutes(2))).ok());
     size_t found = 0;
     for (int64_t q = 0; q < 100; ++q) {
-      const auto truth = exact->Search(OpContext{}, kCollection,
-                                       Nearest(VectorOf(1'000'000 + q), 10, metric));
-      const auto hits = indexed->Search(OpContext{}, kCollection,
-                                        Nearest(VectorOf(1'000'000 + q), 10, metric));
+      const auto truth =
+          exact->Search(OpContext{}, kCollection, Nearest(VectorOf(1'000'000 + q), 10, metric));
+      const auto hits =
+          indexed->Search(OpContext{}, kCollection, Nearest(VectorOf(1'000'000 + q), 10, metric));
       const auto& keys = truth->keys.As<int64_t>();
       const std::set<int64_t> wanted(keys.begin(), keys.end());
       for (const int64_t key : hits->keys.As<int64_t>()) found += wanted.count(key);
@@ -189,8 +190,8 @@ TEST(EmbeddedEngine, GroupsGiveTheirBestHits) {
 
 // Each batch writes all of keys 0..9 with one version; a reader must always see ten rows of one
 // version, and a search exactly ten hits, while the builder works.
-TEST(EmbeddedEngine, AReadSeesABatchWholeOrNotAtAll) {
-  auto engine = InMemory();
+void ReadersSeeWholeBatches(EmbeddedOptions options) {
+  auto engine = InMemory(std::move(options));
   BuildHnsw(*engine, Metric::kL2);
   Put(*engine, Rows(0, 10, 0));
   std::atomic<bool> done{false};
@@ -216,6 +217,13 @@ TEST(EmbeddedEngine, AReadSeesABatchWholeOrNotAtAll) {
   for (int64_t version = 1; version <= 300; ++version) Put(*engine, Rows(0, 10, version));
   done = true;
   for (std::thread& reader : readers) reader.join();
+}
+
+TEST(EmbeddedEngine, AReadSeesABatchWholeOrNotAtAll) { ReadersSeeWholeBatches({}); }
+
+// The same through the graph, with compactions all the time.
+TEST(EmbeddedEngine, AWalkSeesABatchWholeOrNotAtAll) {
+  ReadersSeeWholeBatches({.compact_after_dead = 100, .exact_below_rows = 0});
 }
 
 TEST(EmbeddedEngine, ConcurrentWritersOfOneKeyLeaveOneRow) {

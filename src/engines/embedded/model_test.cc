@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <random>
 
+#include "base/clock.h"
 #include "engine/reference/reference_engine.h"
 #include "engines/embedded/engine_fixture.h"
 
@@ -62,20 +62,15 @@ class Model {
   RowSelection Selection() {
     RowSelection selection;
     switch (rng_.Below(5)) {
-      case 0:
-        selection.filter = FilterOf("id % 7 == " + std::to_string(rng_.Below(7)));
-        break;
+      case 0: selection.filter = FilterOf("id % 7 == " + std::to_string(rng_.Below(7))); break;
       case 1:
         selection.filter = FilterOf("tag in ['v1', 'v3'] or id < " + std::to_string(Key()));
         break;
-      case 2:
-        selection.filter = FilterOf("id in [" + std::to_string(Key()) + ", 5, 900]");
-        break;
+      case 2: selection.filter = FilterOf("id in [" + std::to_string(Key()) + ", 5, 900]"); break;
       case 3:
         selection.partitions = {PartitionId{static_cast<uint32_t>(rng_.Below(3))}, PartitionId{9}};
         break;
-      default:
-        break;
+      default: break;
     }
     return selection;
   }
@@ -105,8 +100,8 @@ class Model {
   }
   void Search() {
     const auto metric = static_cast<Metric>(rng_.Below(3));
-    SearchRequest request = Nearest(VectorOf(Key(), 7), static_cast<uint32_t>(rng_.Below(20) + 1),
-                                    metric);
+    SearchRequest request =
+        Nearest(VectorOf(Key(), 7), static_cast<uint32_t>(rng_.Below(20) + 1), metric);
     request.offset = static_cast<uint32_t>(rng_.Below(5));
     request.selection = Selection();
     request.output_fields = {kTagField, kVectorField};
@@ -142,8 +137,10 @@ class Model {
       ASSERT_TRUE(engine_->DropIndex(OpContext{}, kCollection, kVectorField).ok());
       return;
     }
-    const IndexSpec index{kVectorField, rng_.Chance(0.7) ? IndexType::kHnsw : IndexType::kFlat,
-                          static_cast<Metric>(rng_.Below(3)), {{"M", "4"}, {"efConstruction", "20"}}};
+    const IndexSpec index{kVectorField,
+                          rng_.Chance(0.7) ? IndexType::kHnsw : IndexType::kFlat,
+                          static_cast<Metric>(rng_.Below(3)),
+                          {{"M", "4"}, {"efConstruction", "20"}}};
     ASSERT_TRUE(engine_->CreateIndex(OpContext{}, kCollection, index).ok());
   }
 
@@ -154,8 +151,9 @@ class Model {
 };
 
 TEST(Model, RandomOperationsAnswerAsTheReferenceDoes) {
-  const uint64_t seed = FromEnvironment("VECGATE_MODEL_SEED", std::random_device{}());
-  const uint64_t operations = FromEnvironment("VECGATE_MODEL_OPERATIONS", 100'000);
+  const uint64_t seed =
+      FromEnvironment("VECGATE_MODEL_SEED", static_cast<uint64_t>(SystemClock().UnixMillis()));
+  const uint64_t operations = FromEnvironment("VECGATE_MODEL_OPERATIONS", 20'000);
   SCOPED_TRACE("VECGATE_MODEL_SEED=" + std::to_string(seed));
   const TempFolder folder("model");
   Model model(seed, folder.path());

@@ -17,8 +17,7 @@ namespace fs = std::filesystem;
 
 class RecoveryTest : public testing::Test {
  protected:
-  RecoveryTest()
-      : folder_(testing::UnitTest::GetInstance()->current_test_info()->name()) {}
+  RecoveryTest() : folder_(testing::UnitTest::GetInstance()->current_test_info()->name()) {}
 
   void Open() {
     engine_.reset();
@@ -190,10 +189,10 @@ TEST_F(RecoveryTest, DropIndexAndAnotherMetricAreKept) {
   Create();
   Put(Rows(0, 50));
   ASSERT_TRUE(engine_->DropIndex(OpContext{}, kCollection, kVectorField).ok());
-  ASSERT_TRUE(engine_
-                  ->CreateIndex(OpContext{}, kCollection,
-                                {kVectorField, IndexType::kFlat, Metric::kL2, {}})
-                  .ok());
+  ASSERT_TRUE(
+      engine_
+          ->CreateIndex(OpContext{}, kCollection, {kVectorField, IndexType::kFlat, Metric::kL2, {}})
+          .ok());
   Open();
   const auto stats = engine_->Stats(OpContext{}, kCollection);
   ASSERT_EQ(stats->indexes.size(), 1U);

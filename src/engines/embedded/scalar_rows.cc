@@ -34,9 +34,9 @@ size_t ScalarChunk::SizeBytes() const {
 }
 
 const ScalarChunk& ScalarRows::ChunkOf(index::Slot slot) const {
-  const auto after = std::upper_bound(
-      chunks_.begin(), chunks_.end(), slot,
-      [](index::Slot wanted, const auto& chunk) { return wanted < chunk->begin; });
+  const auto after =
+      std::upper_bound(chunks_.begin(), chunks_.end(), slot,
+                       [](index::Slot wanted, const auto& chunk) { return wanted < chunk->begin; });
   return **(after - 1);
 }
 

@@ -17,8 +17,6 @@ using index::Slot;
 
 constexpr uint32_t kDefaultEf = 96;
 constexpr size_t kWidestEf = 16384;
-/// Below this many rows an exact scan takes less than the bookkeeping of a walk.
-constexpr size_t kExactBelowRows = 2000;
 /// Distances that a walk computes for each entry of its result list, measured on 384-d text
 /// embeddings with M = 16; a filter multiplies it by the inverse of its share.
 constexpr size_t kDistancesPerEf = 16;
@@ -33,12 +31,13 @@ std::string GroupKey(const ReadState& state, size_t field, Slot slot) {
 }  // namespace
 
 Searcher::Searcher(const OpContext& context, const SearchView& view, const SearchRequest& request,
-                   const CollectionSchema& schema)
+                   const CollectionSchema& schema, size_t exact_below_rows)
     : context_(context),
       view_(view),
       state_(*view.state),
       request_(request),
       schema_(schema),
+      exact_below_rows_(exact_below_rows),
       key_field_(schema.PrimaryKeyIndex()),
       space_(ToIndexMetric(request.metric), *view.state->slots->arenas[request.field]),
       wanted_(size_t{request.k} + request.offset) {
@@ -79,7 +78,9 @@ Result<Searcher::Neighbors> Searcher::SearchOne(std::span<const float> query) {
 }
 
 bool Searcher::ExactIsCheaper() const {
-  if (matching_ <= kExactBelowRows) return true;
+  if (matching_ == 0) return true;
+  if (exact_below_rows_ == 0) return false;
+  if (matching_ <= exact_below_rows_) return true;
   const size_t ef = std::max<size_t>(request_.ef.value_or(kDefaultEf), wanted_);
   return matching_ <= kDistancesPerEf * ef * (state_.live_rows / matching_);
 }

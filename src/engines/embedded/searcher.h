@@ -35,7 +35,7 @@ class Searcher {
  public:
   /// Borrows everything for its life.
   Searcher(const OpContext& context, const SearchView& view, const SearchRequest& request,
-           const CollectionSchema& schema);
+           const CollectionSchema& schema, size_t exact_below_rows);
 
   /// kCancelled or kDeadlineExceeded as the context says.
   Result<SearchResult> Run();
@@ -72,6 +72,7 @@ class Searcher {
   const ReadState& state_;
   const SearchRequest& request_;
   const CollectionSchema& schema_;
+  const size_t exact_below_rows_;
   const size_t key_field_;
   const index::VectorSpace space_;
   const index::HnswGraph* graph_ = nullptr;  // null when it does not fit the request

@@ -63,8 +63,7 @@ bool IsSelected(const ReadState& state, const RowSelection& selection, index::Sl
   const ScalarChunk& chunk = state.scalars.ChunkOf(slot);
   const size_t row = slot - chunk.begin;
   return InPartitions(selection, chunk.partitions[row]) &&
-         (selection.filter == nullptr ||
-          filter::Matches(*selection.filter, ColumnsOf(chunk), row));
+         (selection.filter == nullptr || filter::Matches(*selection.filter, ColumnsOf(chunk), row));
 }
 
 }  // namespace vecgate::embedded

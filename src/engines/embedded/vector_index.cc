@@ -38,12 +38,9 @@ Result<index::HnswOptions> GraphOptions(const IndexSpec& spec) {
 
 index::Metric ToIndexMetric(Metric metric) {
   switch (metric) {
-    case Metric::kL2:
-      return index::Metric::kL2;
-    case Metric::kInnerProduct:
-      return index::Metric::kInnerProduct;
-    case Metric::kCosine:
-      break;
+    case Metric::kL2: return index::Metric::kL2;
+    case Metric::kInnerProduct: return index::Metric::kInnerProduct;
+    case Metric::kCosine: break;
   }
   return index::Metric::kCosine;
 }
@@ -126,11 +123,10 @@ Status VectorIndex::Save(const std::string& path, const std::string& tag) {
 
 Status VectorIndex::Load(const std::string& path, const std::string& tag, size_t most_slots) {
   if (graph_ == nullptr) return Ok();
-  VG_ASSIGN_OR_RETURN(
-      index::HnswGraph::Opened opened,
-      index::HnswGraph::Open(path, graph_->options(),
-                             index::VectorSpace(ToIndexMetric(spec_.metric),
-                                                *slots_->arenas[spec_.field])));
+  VG_ASSIGN_OR_RETURN(index::HnswGraph::Opened opened,
+                      index::HnswGraph::Open(path, graph_->options(),
+                                             index::VectorSpace(ToIndexMetric(spec_.metric),
+                                                                *slots_->arenas[spec_.field])));
   if (opened.tag != tag || opened.slots > most_slots) {
     return DataLoss(path + ": it belongs to another snapshot", Subject::kStorage);
   }

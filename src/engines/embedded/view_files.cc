@@ -104,9 +104,9 @@ Status LoadScalars(const CollectionSchema& schema, LoadedView& view) {
 Status LoadVectors(const CollectionSchema& schema, LoadedView& view) {
   view.slots = std::make_shared<Slots>(schema);
   for (const size_t field : schema.VectorFields()) {
-    VG_ASSIGN_OR_RETURN(index::VectorArena::Opened opened,
-                        index::VectorArena::Open(VectorsPath(view.folder, field),
-                                                 schema.fields[field].dim));
+    VG_ASSIGN_OR_RETURN(
+        index::VectorArena::Opened opened,
+        index::VectorArena::Open(VectorsPath(view.folder, field), schema.fields[field].dim));
     if (opened.tag != view.tag || opened.slots != view.scalars.rows()) {
       return DataLoss("its vectors belong to another snapshot");
     }
@@ -136,7 +136,8 @@ Result<std::shared_ptr<const ReadState>> SaveView(const std::string& directory,
     return Unavailable("cannot create " + folder + ": " + failed.message(), Subject::kStorage);
   }
   Status saved;
-  for (const auto& index : current()->indexes) {
+  const std::shared_ptr<const ReadState> before = current();
+  for (const auto& index : before->indexes) {
     if (index == nullptr || !saved.ok()) continue;
     const IndexSpec& spec = index->spec();
     saved = index->Save(GraphPath(folder, spec.field), GraphTag(tag, spec.metric));
@@ -155,9 +156,8 @@ Result<std::shared_ptr<const ReadState>> SaveView(const std::string& directory,
 }
 
 Result<LoadedView> LoadView(const std::string& directory, const CollectionSchema& schema) {
-  VG_ASSIGN_OR_RETURN(
-      const index::SectionFile current,
-      index::OpenSectionFile(CurrentPath(directory), kCurrentKind, kVersion));
+  VG_ASSIGN_OR_RETURN(const index::SectionFile current,
+                      index::OpenSectionFile(CurrentPath(directory), kCurrentKind, kVersion));
   LoadedView view;
   view.tag = current.meta;
   view.folder = directory + "/" + view.tag;

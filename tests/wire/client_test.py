@@ -1,0 +1,288 @@
+"""MilvusClient, unmodified, against a real server: what applications do every day."""
+import random
+import unittest
+
+from harness import Server
+from pymilvus import DataType, MilvusClient, MilvusException
+
+DIM = 16
+
+
+def vector(seed: int) -> list[float]:
+    rng = random.Random(seed)
+    return [rng.gauss(0, 1) for _ in range(DIM)]
+
+
+class ClientTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server()
+        cls.client = MilvusClient(uri=cls.server.uri)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.client.close()
+        cls.server.stop()
+        cls.server.remove()
+
+    def make(self, name: str, metric: str = "COSINE", index_type: str = "HNSW", rows: int = 300, **schema_options):
+        """A collection with every scalar type; row i is determined by i."""
+        self.client.drop_collection(name)
+        schema = self.client.create_schema(enable_dynamic_field=True, **schema_options)
+        schema.add_field("id", DataType.INT64, is_primary=True)
+        schema.add_field("v", DataType.FLOAT_VECTOR, dim=DIM)
+        schema.add_field("flag", DataType.BOOL)
+        schema.add_field("small", DataType.INT16)
+        schema.add_field("price", DataType.DOUBLE)
+        schema.add_field("ratio", DataType.FLOAT)
+        schema.add_field("text", DataType.VARCHAR, max_length=64)
+        schema.add_field("maybe", DataType.INT32, nullable=True)
+        schema.add_field("level", DataType.INT32, default_value=7)
+        schema.add_field("doc", DataType.JSON)
+        schema.add_field("tags", DataType.ARRAY, element_type=DataType.VARCHAR, max_capacity=8, max_length=16)
+        index = self.client.prepare_index_params()
+        index.add_index("v", index_type=index_type, metric_type=metric)
+        self.client.create_collection(name, schema=schema, index_params=index)
+        if rows:
+            self.client.insert(name, [self.row(i) for i in range(rows)])
+        return name
+
+    @staticmethod
+    def row(i: int) -> dict:
+        return {
+            "id": i, "v": vector(i), "flag": i % 2 == 0, "small": i % 100, "price": i / 4, "ratio": i / 8,
+            "text": f"text {i % 10}", "maybe": None if i % 3 == 0 else i, "doc": {"n": i, "nest": {"k": [i, i + 1]}},
+            "tags": [f"t{i % 5}", f"t{i % 7}"], "extra": f"x{i % 4}",
+        }  # fmt: skip
+
+    def ids(self, name: str, expression: str, **options) -> list[int]:
+        return [r["id"] for r in self.client.query(name, filter=expression, output_fields=["id"], **options)]
+
+    def count(self, name: str, expression: str = "") -> int:
+        return self.client.query(name, filter=expression, output_fields=["count(*)"])[0]["count(*)"]
+
+    def test_version_and_quick_setup(self):
+        self.assertIn("2.5", self.client.get_server_version())
+        self.client.drop_collection("quick")
+        self.client.create_collection("quick", dimension=DIM)
+        self.client.insert("quick", [{"id": 1, "vector": vector(1), "word": "one"}])
+        hit = self.client.search("quick", data=[vector(1)], limit=1, output_fields=["word"])[0][0]
+        self.assertEqual((hit["id"], hit["entity"]["word"]), (1, "one"))
+
+    def test_describe_gives_back_the_schema(self):
+        description = self.client.describe_collection(self.make("described", rows=0))
+        fields = {f["name"]: f for f in description["fields"]}
+        self.assertNotIn("$meta", fields)
+        self.assertTrue(description["enable_dynamic_field"])
+        self.assertEqual(fields["v"]["params"]["dim"], DIM)
+        self.assertEqual(fields["tags"]["element_type"], DataType.VARCHAR)
+        self.assertTrue(fields["maybe"]["nullable"])
+        self.assertEqual([f["field_id"] for f in description["fields"]], list(range(100, 111)))
+
+    def test_rows_come_back_as_they_went_in(self):
+        name = self.make("roundtrip", rows=20)
+        row = self.client.get(name, ids=[9], output_fields=["*"])[0]
+        want = self.row(9) | {"level": 7}
+        for key, value in want.items():
+            if key == "v":
+                for got, expected in zip(row[key], value):
+                    self.assertAlmostEqual(got, expected, places=6)
+            else:
+                self.assertEqual(row[key], value, key)
+
+    def test_search_finds_the_nearest_by_every_metric(self):
+        for metric in ("L2", "IP", "COSINE"):
+            name = self.make(f"near_{metric}", metric=metric)
+            vectors = {i: vector(i) for i in range(300)}
+            query = vector(1000)
+
+            def score(v):
+                dot = sum(a * b for a, b in zip(query, v))
+                if metric == "IP":
+                    return -dot
+                if metric == "L2":
+                    return sum((a - b) ** 2 for a, b in zip(query, v))
+                norm = lambda w: sum(a * a for a in w) ** 0.5
+                return -dot / norm(query) / norm(v)
+
+            want = sorted(vectors, key=lambda i: score(vectors[i]))[:5]
+            hits = self.client.search(name, data=[query, vector(3)], limit=5, search_params={"params": {"ef": 256}})
+            self.assertEqual([h["id"] for h in hits[0]], want, metric)
+            self.assertAlmostEqual(abs(hits[0][0]["distance"]), abs(score(vectors[want[0]])), places=4)
+
+    def test_filters(self):
+        name = self.make("filtered")
+        rows = [self.row(i) for i in range(300)]
+        cases = [
+            ("price > 10.5 and price <= 20", lambda r: 10.5 < r["price"] <= 20),
+            ("10 < small <= 12", lambda r: 10 < r["small"] <= 12),
+            ('text in ["text 3", "text 4"]', lambda r: r["text"] in ("text 3", "text 4")),
+            ('text like "%xt 7"', lambda r: r["text"].endswith("xt 7")),
+            ("maybe is null", lambda r: r["maybe"] is None),
+            ("maybe is not null && flag == true", lambda r: r["maybe"] is not None and r["flag"]),
+            ("small % 7 == 3", lambda r: r["small"] % 7 == 3),
+            ('doc["nest"]["k"][1] < 10', lambda r: r["doc"]["nest"]["k"][1] < 10),
+            ('extra == "x2"', lambda r: r["extra"] == "x2"),
+            ('array_contains(tags, "t6")', lambda r: "t6" in r["tags"]),
+            ('ARRAY_CONTAINS_ALL(tags, ["t1", "t6"])', lambda r: {"t1", "t6"} <= set(r["tags"])),
+            ("array_length(tags) == 2 and not (id > 4)", lambda r: r["id"] <= 4),
+            ('tags[0] == "t2" or level != 7', lambda r: r["tags"][0] == "t2"),
+        ]
+        for expression, matches in cases:
+            self.assertEqual(self.ids(name, expression), [r["id"] for r in rows if matches(r)], expression)
+        self.assertEqual(self.ids(name, "id in {list} and price < {top}", filter_params={"list": [1, 2, 250], "top": 50.0}), [1, 2])
+        # k hits whenever k rows match, however few they are.
+        hits = self.client.search(name, data=[vector(5)], limit=10, filter="small == 42")
+        self.assertEqual(sorted(h["id"] for h in hits[0]), [42, 142, 242])
+
+    def test_paging_is_by_primary_key(self):
+        name = self.make("paged")
+        self.assertEqual(self.ids(name, "", limit=3, offset=10), [10, 11, 12])
+        self.assertEqual(self.ids(name, "id >= 290", limit=100), list(range(290, 300)))
+
+    def test_upsert_and_delete_count_exactly(self):
+        name = self.make("changed")
+        self.client.upsert(name, [self.row(5) | {"text": "new"}, self.row(1000)])
+        self.assertEqual(self.count(name), 301)
+        self.assertEqual(self.client.get(name, ids=[5])[0]["text"], "new")
+        self.client.insert(name, [self.row(6) | {"text": "replaced"}])
+        self.assertEqual(self.count(name), 301)
+        self.client.delete(name, ids=[1, 2, 3])
+        self.client.delete(name, filter="id >= 295 and id < 1000")
+        self.assertEqual(self.count(name), 293)
+        self.assertEqual(int(self.client.get_collection_stats(name)["row_count"]), 293)
+        self.assertEqual(self.client.get(name, ids=[1, 2, 3]), [])
+
+    def test_range_search(self):
+        name = self.make("ranged", metric="L2")
+        everything = self.client.search(name, data=[vector(0)], limit=300, search_params={"params": {"ef": 512}})[0]
+        low, high = everything[10]["distance"], everything[50]["distance"]
+        hits = self.client.search(name, data=[vector(0)], limit=300, search_params={"params": {"radius": high, "range_filter": low}})[0]
+        self.assertEqual([h["id"] for h in hits], [h["id"] for h in everything if low <= h["distance"] < high])
+
+    def test_group_by(self):
+        name = self.make("grouped")
+        hits = self.client.search(name, data=[vector(0)], limit=10, group_by_field="text", output_fields=["text"])[0]
+        self.assertEqual(len({h["entity"]["text"] for h in hits}), len(hits))
+        self.assertEqual(len(hits), 10)
+
+    def test_iterators_give_every_row_once(self):
+        name = self.make("iterated")
+        pages = self.client.query_iterator(name, batch_size=70, output_fields=["id"])
+        seen = []
+        while page := pages.next():
+            seen += [r["id"] for r in page]
+        self.assertEqual(seen, list(range(300)))
+        pages = self.client.search_iterator(name, data=[vector(1)], batch_size=64)
+        seen = []
+        while page := pages.next():
+            seen += [h["id"] if isinstance(h, dict) else h.id for h in page]
+        self.assertEqual(sorted(seen), list(range(300)))
+
+    def test_partitions(self):
+        name = self.make("parted", rows=0)
+        self.client.create_partition(name, "p1")
+        self.client.insert(name, [self.row(i) for i in range(10)], partition_name="p1")
+        self.client.insert(name, [self.row(i) for i in range(10, 30)])
+        self.assertEqual(self.client.list_partitions(name), ["_default", "p1"])
+        self.assertEqual(len(self.client.search(name, data=[vector(0)], limit=30, partition_names=["p1"])[0]), 10)
+        self.assertEqual(int(self.client.get_partition_stats(name, "p1")["row_count"]), 10)
+        with self.assertRaisesRegex(MilvusException, "partition is loaded"):
+            self.client.drop_partition(name, "p1")
+        self.client.release_collection(name)
+        self.client.drop_partition(name, "p1")
+        self.client.load_collection(name)
+        self.assertEqual(self.count(name), 20)
+
+    def test_partition_key(self):
+        self.client.drop_collection("keyed")
+        schema = self.client.create_schema()
+        schema.add_field("id", DataType.VARCHAR, max_length=32, is_primary=True)
+        schema.add_field("tenant", DataType.VARCHAR, max_length=32, is_partition_key=True)
+        schema.add_field("v", DataType.FLOAT_VECTOR, dim=DIM)
+        index = self.client.prepare_index_params()
+        index.add_index("v", index_type="AUTOINDEX", metric_type="L2")
+        self.client.create_collection("keyed", schema=schema, index_params=index)
+        self.client.insert("keyed", [{"id": f"k{i}", "tenant": f"t{i % 9}", "v": vector(i)} for i in range(90)])
+        hits = self.client.search("keyed", data=[vector(0)], limit=50, filter='tenant == "t4"', output_fields=["tenant"])[0]
+        self.assertEqual([h["entity"]["tenant"] for h in hits], ["t4"] * 10)
+
+    def test_aliases_and_rename(self):
+        name = self.make("aliased", rows=5)
+        self.client.create_alias(name, "nick")
+        self.assertEqual(self.count("nick"), 5)
+        self.assertEqual(self.client.describe_alias("nick")["collection_name"], name)
+        other = self.make("aliased_too", rows=7)
+        self.client.alter_alias(other, "nick")
+        self.assertEqual(self.count("nick"), 7)
+        self.client.drop_alias("nick")
+        self.assertFalse(self.client.has_collection("nick"))
+        self.client.rename_collection(name, "renamed_collection")
+        self.assertEqual(self.count("renamed_collection"), 5)
+        self.client.drop_collection("renamed_collection")
+
+    def test_databases_are_apart(self):
+        self.make("apart", rows=3)
+        self.client.create_database("other")
+        self.assertIn("other", self.client.list_databases())
+        there = MilvusClient(uri=self.server.uri, db_name="other")
+        self.assertEqual(there.list_collections(), [])
+        there.create_collection("apart", dimension=DIM)
+        there.drop_collection("apart")
+        there.close()
+        self.client.drop_database("other")
+        self.assertEqual(self.count("apart"), 3)
+
+    def test_auto_id(self):
+        self.client.drop_collection("auto")
+        self.client.create_collection("auto", dimension=DIM, auto_id=True)
+        ids = self.client.insert("auto", [{"vector": vector(i)} for i in range(50)])["ids"]
+        self.assertEqual(len(set(ids)), 50)
+        self.assertEqual(self.count("auto"), 50)
+
+    def test_errors_are_those_of_milvus(self):
+        name = self.make("wrong", rows=2)
+        client = self.client
+        cases = [
+            (lambda: client.search("nowhere", data=[vector(0)]), "not found|can't find"),
+            (lambda: client.create_collection("12-s", dimension=8), "Invalid collection name: 12-s"),
+            (lambda: client.search(name, data=[[1.0, 2.0]], limit=1), "dimension mismatch"),
+            (lambda: client.search(name, data=[vector(0)], limit=16385), "range"),
+            (lambda: client.query(name, filter="id >"), "cannot parse expression"),
+            (lambda: client.query(name, filter="("  * 10_000 + "id > 0" + ")" * 10_000), "cannot parse expression"),
+            (lambda: client.query(name, filter=""), "empty expression should be used with limit"),
+            (lambda: client.insert(name, [self.row(1) | {"v": [float("nan")] * DIM}]), "not a number"),
+            (lambda: client.insert(name, [self.row(1) | {"text": "x" * 65}]), "max length"),
+            (lambda: client.search(name, data=[vector(0)], limit=1, partition_names=["zz"]), "partition name zz not found"),
+            (lambda: client.search(name, data=[vector(0)], limit=1, search_params={"metric_type": "L2"}), "metric type not match"),
+            (lambda: client.drop_index(name, "v"), "collection is loaded"),
+        ]  # fmt: skip
+        for call, text in cases:
+            with self.assertRaisesRegex(MilvusException, text):
+                call()
+        index = client.prepare_index_params()
+        index.add_index("v", index_type="DISKANN", metric_type="L2")
+        with self.assertRaisesRegex(MilvusException, "FLAT.*HNSW"):
+            client.create_collection("unbuilt", schema=client.create_schema().add_field("id", DataType.INT64, is_primary=True).add_field("v", DataType.FLOAT_VECTOR, dim=4), index_params=index)
+        self.assertEqual(client.describe_index(name, "nothing") or None, None)
+
+    def test_release_and_load(self):
+        name = self.make("loaded", rows=4)
+        self.client.release_collection(name)
+        with self.assertRaisesRegex(MilvusException, "collection not loaded"):
+            self.client.search(name, data=[vector(0)], limit=1)
+        self.client.load_collection(name)
+        self.assertEqual(self.count(name), 4)
+        self.client.flush(name)
+
+    def test_everything_is_there_after_kill(self):
+        name = self.make("survivor", rows=50)
+        before = self.client.query(name, filter="id >= 0", output_fields=["*"])
+        self.server.kill()
+        self.server.start()
+        after = MilvusClient(uri=self.server.uri).query(name, filter="id >= 0", output_fields=["*"])
+        self.assertEqual([dict(r) for r in before], [dict(r) for r in after])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,73 @@
+"""Starts, kills and restarts a real vecgate for the wire tests.
+
+The program is named by WIRE_TEST_BINARY. Ports are free ones; data lies in a temporary folder that
+goes when the server does.
+"""
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+
+START_TIMEOUT_S = 120
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """One vecgate on one data directory; may be killed and started again."""
+
+    def __init__(self, *arguments: str):
+        self.data = pathlib.Path(tempfile.mkdtemp(prefix="vecgate-wire-"))
+        self.grpc_port, self.http_port = free_port(), free_port()
+        self.arguments = list(arguments)
+        self.process = None
+        self.start()
+
+    @property
+    def uri(self) -> str:
+        return f"http://127.0.0.1:{self.grpc_port}"
+
+    @property
+    def http(self) -> str:
+        return f"http://127.0.0.1:{self.http_port}"
+
+    def start(self) -> None:
+        """Returns when the server said that it is ready."""
+        log = open(self.data / "server.log", "a")
+        self.process = subprocess.Popen(
+            [
+                os.environ["WIRE_TEST_BINARY"], "serve", "--data", str(self.data / "data"), "--embedder", "hash",
+                "--grpc-addr", f"127.0.0.1:{self.grpc_port}", "--http-addr", f"127.0.0.1:{self.http_port}",
+                *self.arguments,
+            ],
+            stdout=subprocess.PIPE, stderr=log, text=True,
+        )  # fmt: skip
+        watchdog_line = self.process.stdout.readline()
+        if "is ready" not in watchdog_line:
+            raise AssertionError(f"vecgate did not start:\n{watchdog_line}{self.log()}")
+
+    def log(self) -> str:
+        return (self.data / "server.log").read_text()
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(timeout=30)
+
+    def stop(self) -> None:
+        """SIGTERM, and the exit code must be 0 within the drain bound."""
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(timeout=START_TIMEOUT_S)
+        if code != 0:
+            raise AssertionError(f"vecgate ended with {code}:\n{self.log()[-4000:]}")
+
+    def remove(self) -> None:
+        if self.process.poll() is None:
+            self.kill()
+        shutil.rmtree(self.data, ignore_errors=True)

@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""./vg demo: real documents in, cited answers out, and a pymilvus program, on one server.
+
+    demo.py [--exit]      --exit ends the server instead of serving until Ctrl-C
+"""
+import argparse
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import demo_documents  # noqa: E402
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+VECGATE = ROOT / "build/release/vecgate"
+PYTHON = ROOT / ".deps/venv-pymilvus-2.5.3/bin/python"
+GRPC, HTTP = "127.0.0.1:19530", "127.0.0.1:9091"
+START_TIMEOUT_S = 60
+QUESTIONS = [
+    "What happens to a background job when the shell exits?",
+    "Which section must a package be in if it depends on non-free software?",
+    "How do I send a patch series to the Git mailing list?",
+]
+
+
+def heading(text: str) -> None:
+    print(f"\n\033[1m{text}\033[0m", flush=True)
+
+
+def start_server(data: pathlib.Path) -> subprocess.Popen:
+    """Returns when the server says that it is ready; its log goes to data/server.log."""
+    data.mkdir(parents=True, exist_ok=True)
+    log = open(data / "server.log", "w")
+    server = subprocess.Popen(
+        [VECGATE, "serve", "--data", data, "--grpc-addr", GRPC, "--http-addr", HTTP],
+        stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True,
+    )  # fmt: skip
+    began = time.monotonic()
+    line = server.stdout.readline()
+    if "is ready" not in line or time.monotonic() - began > START_TIMEOUT_S:
+        server.kill()
+        sys.exit(f"vecgate did not start; it said:\n{(data / 'server.log').read_text()}")
+    print(line.strip(), flush=True)
+    return server
+
+
+def show(*command: object) -> None:
+    printed = " ".join(f'"{part}"' if " " in str(part) else str(part) for part in command)
+    print(f"$ {printed.replace(str(ROOT) + '/', '')}", flush=True)
+    subprocess.run([str(part) for part in command], check=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--exit", action="store_true", help="end the server instead of serving until Ctrl-C")
+    arguments = parser.parse_args()
+
+    began = time.monotonic()
+    documents = demo_documents.prepare(ROOT / ".cache/demo/documents")
+    heading("Starting the server")
+    server = start_server(ROOT / ".cache/demo/data")
+    try:
+        heading("Ingesting documents: PDF, DOCX, TXT, Markdown, HTML")
+        show(VECGATE, "ingest", documents)
+        heading("Asking; every quotation is cited by document, page and byte range")
+        for question in QUESTIONS:
+            show(VECGATE, "ask", question)
+            print()
+        heading("An unmodified pymilvus program against the same server")
+        show(PYTHON, ROOT / "examples/pymilvus_quickstart.py", f"http://{GRPC}")
+        heading(f"Done in {time.monotonic() - began:.0f} s")
+        print(f"Milvus API  http://{GRPC}   (pymilvus: MilvusClient(\"http://{GRPC}\"))")
+        print(f"HTTP API    http://{HTTP}/v1/documents   http://{HTTP}/health   http://{HTTP}/metrics", flush=True)
+        if not arguments.exit:
+            print("Serving until Ctrl-C.", flush=True)
+            server.wait()
+    except KeyboardInterrupt:
+        print("\nstopping", flush=True)
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(timeout=30)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
