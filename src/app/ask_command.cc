@@ -11,9 +11,11 @@ namespace {
 using nlohmann::json;
 
 Result<json> Post(const AskCommand& command, uint64_t max_quotes) {
-  json request = {{"question", command.question}, {"top_k", command.top_k}, {"max_quotes", max_quotes}};
+  json request = {
+      {"question", command.question}, {"top_k", command.top_k}, {"max_quotes", max_quotes}};
   if (!command.filter.empty()) request["filter"] = command.filter;
-  VG_ASSIGN_OR_RETURN(const HttpReply reply, HttpClient(command.server).PostJson("/v1/query", request.dump()));
+  VG_ASSIGN_OR_RETURN(const HttpReply reply,
+                      HttpClient(command.server).PostJson("/v1/query", request.dump()));
   json body = json::parse(reply.body, nullptr, false);
   if (reply.status == 200 && body.is_object()) return body;
   std::string text = reply.body;
@@ -22,8 +24,8 @@ Result<json> Post(const AskCommand& command, uint64_t max_quotes) {
 }
 
 std::string Where(const json& item) {
-  return fmt::format("{}, page {}, bytes {}–{}", item.value("document", ""), item.value("page", 0), item.value("byte_begin", 0),
-                     item.value("byte_end", 0));
+  return fmt::format("{}, page {}, bytes {}–{}", item.value("document", ""), item.value("page", 0),
+                     item.value("byte_begin", 0), item.value("byte_end", 0));
 }
 
 }  // namespace
@@ -39,7 +41,8 @@ int RunAsk(const AskCommand& command) {
   const std::string answer = body->value("answer", "");
   fmt::print("{}\n", answer.empty() ? "No passage is near enough to answer." : answer);
   int number = 1;
-  for (const json& citation : (*body)["citations"]) fmt::print("  [{}] {}\n", number++, Where(citation));
+  for (const json& citation : (*body)["citations"])
+    fmt::print("  [{}] {}\n", number++, Where(citation));
   fmt::print("  ({}: {})\n", body->value("generator", ""), body->value("note", ""));
   return 0;
 }
@@ -52,7 +55,8 @@ int RunSearch(const AskCommand& command) {
     return 0;
   }
   for (const json& passage : (*body)["passages"]) {
-    fmt::print("{:.3f}  {}\n{}\n\n", passage.value("score", 0.0), Where(passage), passage.value("text", ""));
+    fmt::print("{:.3f}  {}\n{}\n\n", passage.value("score", 0.0), Where(passage),
+               passage.value("text", ""));
   }
   return 0;
 }

@@ -2,19 +2,21 @@
 
 #include <fmt/format.h>
 
+#include <toml++/toml.h>
 #include <charconv>
 #include <filesystem>
-#include <toml++/toml.h>
 
 namespace vecgate::app {
 namespace {
 
 Error BadValue(const Setting& setting, const std::string& value, const std::string& origin) {
-  return InvalidArgument(fmt::format("{}: the value \"{}\" ({}) is not allowed: {}", setting.key, value, origin, setting.allowed),
+  return InvalidArgument(fmt::format("{}: the value \"{}\" ({}) is not allowed: {}", setting.key,
+                                     value, origin, setting.allowed),
                          Subject::kConfig);
 }
 
-Status Apply(const Setting& setting, const std::string& value, const std::string& origin, LoadedConfig& out) {
+Status Apply(const Setting& setting, const std::string& value, const std::string& origin,
+             LoadedConfig& out) {
   if (!setting.set(out.config, value)) return BadValue(setting, value, origin);
   out.origins[setting.key] = origin;
   return Ok();
@@ -41,7 +43,9 @@ Status Flatten(const toml::table& table, const std::string& prefix, const std::s
     } else if (const auto* flag = node.as_boolean()) {
       out[key] = flag->get() ? "true" : "false";
     } else {
-      return InvalidArgument(fmt::format("{} in {}: a text, a whole number or true/false is expected", key, file), Subject::kConfig);
+      return InvalidArgument(
+          fmt::format("{} in {}: a text, a whole number or true/false is expected", key, file),
+          Subject::kConfig);
     }
   }
   return Ok();
@@ -53,12 +57,18 @@ Status ApplyFile(const std::string& file, LoadedConfig& out) {
     const toml::table table = toml::parse_file(file);
     VG_RETURN_IF_ERROR(Flatten(table, "", file, values));
   } catch (const toml::parse_error& e) {
-    return InvalidArgument(fmt::format("{} cannot be read: {} at line {}", file, e.description(), e.source().begin.line), Subject::kConfig);
+    return InvalidArgument(fmt::format("{} cannot be read: {} at line {}", file, e.description(),
+                                       e.source().begin.line),
+                           Subject::kConfig);
   }
   for (const auto& [key, value] : values) {
     const Setting* setting = FindSetting(key);
     if (setting == nullptr) {
-      return InvalidArgument(fmt::format("{}: no setting of this name (in {}); `vecgate config show` lists those there are", key, file), Subject::kConfig);
+      return InvalidArgument(
+          fmt::format(
+              "{}: no setting of this name (in {}); `vecgate config show` lists those there are",
+              key, file),
+          Subject::kConfig);
     }
     VG_RETURN_IF_ERROR(Apply(*setting, value, "file " + file, out));
   }
@@ -75,23 +85,32 @@ Status ApplyEnvironment(const std::map<std::string, std::string>& environment, L
     if (found != names.end()) {
       VG_RETURN_IF_ERROR(Apply(*found->second, value, "environment " + name, out));
     } else if (name.starts_with("VECGATE_") && name != "VECGATE_CONFIG") {
-      return InvalidArgument(fmt::format("{}: no setting has this environment variable; `vecgate config show` lists those there are", name), Subject::kConfig);
+      return InvalidArgument(fmt::format("{}: no setting has this environment variable; `vecgate "
+                                         "config show` lists those there are",
+                                         name),
+                             Subject::kConfig);
     }
   }
   return Ok();
 }
 
-bool IsLoopback(const std::string& host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
+bool IsLoopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
 
 }  // namespace
 
 Result<HostPort> ParseHostPort(const std::string& key, const std::string& text) {
-  const Error bad = InvalidArgument(fmt::format("{}: the value \"{}\" is not allowed: HOST:PORT, such as 127.0.0.1:19530", key, text), Subject::kConfig);
+  const Error bad = InvalidArgument(
+      fmt::format("{}: the value \"{}\" is not allowed: HOST:PORT, such as 127.0.0.1:19530", key,
+                  text),
+      Subject::kConfig);
   const size_t colon = text.rfind(':');
   if (colon == std::string::npos || colon == 0) return bad;
   HostPort out;
   out.host = text.substr(0, colon);
-  if (out.host.front() == '[' && out.host.back() == ']') out.host = out.host.substr(1, out.host.size() - 2);
+  if (out.host.front() == '[' && out.host.back() == ']')
+    out.host = out.host.substr(1, out.host.size() - 2);
   const char* begin = text.data() + colon + 1;
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(begin, end, out.port);
@@ -100,21 +119,24 @@ Result<HostPort> ParseHostPort(const std::string& key, const std::string& text) 
 }
 
 Status CheckConfig(const Config& config) {
-  const std::pair<const char*, const std::string*> addresses[] = {{"grpc_addr", &config.grpc_addr}, {"http_addr", &config.http_addr}};
+  const std::pair<const char*, const std::string*> addresses[] = {{"grpc_addr", &config.grpc_addr},
+                                                                  {"http_addr", &config.http_addr}};
   for (const auto& [key, address] : addresses) {
     VG_ASSIGN_OR_RETURN(const HostPort at, ParseHostPort(key, *address));
     if (!IsLoopback(at.host) && !config.insecure) {
-      return FailedPrecondition(
-          fmt::format("{} = {} is a public address and there is no authentication: anyone who reaches it could read and "
-                      "delete everything. Listen on 127.0.0.1, or give --insecure if the network around it is trusted",
-                      key, *address),
-          Subject::kConfig);
+      return FailedPrecondition(fmt::format("{} = {} is a public address and there is no "
+                                            "authentication: anyone who reaches it could read and "
+                                            "delete everything. Listen on 127.0.0.1, or give "
+                                            "--insecure if the network around it is trusted",
+                                            key, *address),
+                                Subject::kConfig);
     }
   }
   if (config.ingest_chunk_overlap * 2 >= config.ingest_chunk_tokens) {
-    return InvalidArgument(fmt::format("ingest.chunk_overlap = {} must be less than half of ingest.chunk_tokens = {}",
-                                       config.ingest_chunk_overlap, config.ingest_chunk_tokens),
-                           Subject::kConfig);
+    return InvalidArgument(
+        fmt::format("ingest.chunk_overlap = {} must be less than half of ingest.chunk_tokens = {}",
+                    config.ingest_chunk_overlap, config.ingest_chunk_tokens),
+        Subject::kConfig);
   }
   return Ok();
 }
@@ -136,7 +158,8 @@ Result<LoadedConfig> LoadConfig(const ConfigSources& sources) {
 std::string ShowConfig(const LoadedConfig& loaded) {
   std::string out;
   for (const Setting& setting : AllSettings()) {
-    out += fmt::format("{:<28} {:<24} {}\n", setting.key, setting.get(loaded.config), loaded.origins.at(setting.key));
+    out += fmt::format("{:<28} {:<24} {}\n", setting.key, setting.get(loaded.config),
+                       loaded.origins.at(setting.key));
   }
   return out;
 }

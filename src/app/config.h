@@ -90,7 +90,8 @@ std::string ShowConfig(const LoadedConfig& loaded);
 /// docs/configuration.md, generated from AllSettings().
 std::string ConfigReference();
 
-/// What needs more than one setting: listening on a public address needs --insecure, overlap < tokens.
+/// What needs more than one setting: listening on a public address needs --insecure, overlap <
+/// tokens.
 Status CheckConfig(const Config& config);
 
 /// "127.0.0.1:80" → {"127.0.0.1", 80}; "[::1]:80" too.

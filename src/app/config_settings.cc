@@ -44,8 +44,10 @@ Setting Text(std::string key, std::string Config::*member, std::string help, std
   return setting;
 }
 
-Setting Choice(std::string key, std::string Config::*member, std::vector<std::string> choices, std::string help) {
-  Setting setting = Make(std::move(key), std::move(help), fmt::format("one of {}", fmt::join(choices, ", ")));
+Setting Choice(std::string key, std::string Config::*member, std::vector<std::string> choices,
+               std::string help) {
+  Setting setting =
+      Make(std::move(key), std::move(help), fmt::format("one of {}", fmt::join(choices, ", ")));
   setting.set = [member, choices](Config& config, const std::string& text) {
     if (std::find(choices.begin(), choices.end(), text) == choices.end()) return false;
     config.*member = text;
@@ -55,12 +57,15 @@ Setting Choice(std::string key, std::string Config::*member, std::vector<std::st
   return setting;
 }
 
-Setting Number(std::string key, uint64_t Config::*member, uint64_t low, uint64_t high, std::string help) {
-  Setting setting = Make(std::move(key), std::move(help), fmt::format("a number from {} to {}", low, high));
+Setting Number(std::string key, uint64_t Config::*member, uint64_t low, uint64_t high,
+               std::string help) {
+  Setting setting =
+      Make(std::move(key), std::move(help), fmt::format("a number from {} to {}", low, high));
   setting.set = [member, low, high](Config& config, const std::string& text) {
     uint64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size() || value < low || value > high) return false;
+    if (error != std::errc() || end != text.data() + text.size() || value < low || value > high)
+      return false;
     config.*member = value;
     return true;
   };
@@ -79,7 +84,8 @@ Setting Flag(std::string key, bool Config::*member, std::string help) {
   return setting;
 }
 
-Setting With(Setting setting, std::vector<std::string> flags, std::vector<std::string> environment = {}) {
+Setting With(Setting setting, std::vector<std::string> flags,
+             std::vector<std::string> environment = {}) {
   setting.flags.insert(setting.flags.begin(), flags.begin(), flags.end());
   setting.environment.insert(setting.environment.end(), environment.begin(), environment.end());
   return setting;
@@ -89,31 +95,63 @@ constexpr const char* kAddress = "HOST:PORT, such as 127.0.0.1:19530";
 
 std::vector<Setting> MakeSettings() {
   return {
-      With(Text("data_dir", &Config::data_dir, "Where everything is kept; one process holds it.", "a directory"), {"--data"}),
-      With(Text("grpc_addr", &Config::grpc_addr, "Address of the Milvus gRPC API.", kAddress), {"--grpc-addr"}),
-      With(Text("http_addr", &Config::http_addr, "Address of the HTTP API, /health, /ready and /metrics.", kAddress), {"--http-addr"}),
-      With(Flag("insecure", &Config::insecure, "Listen on public addresses although there is no authentication."), {"--insecure"}),
-      With(Choice("vector_store_mode", &Config::vector_store_mode, {"embedded"}, "Which engine holds the vectors."), {}, {"VECTOR_STORE_MODE"}),
+      With(Text("data_dir", &Config::data_dir, "Where everything is kept; one process holds it.",
+                "a directory"),
+           {"--data"}),
+      With(Text("grpc_addr", &Config::grpc_addr, "Address of the Milvus gRPC API.", kAddress),
+           {"--grpc-addr"}),
+      With(Text("http_addr", &Config::http_addr,
+                "Address of the HTTP API, /health, /ready and /metrics.", kAddress),
+           {"--http-addr"}),
+      With(Flag("insecure", &Config::insecure,
+                "Listen on public addresses although there is no authentication."),
+           {"--insecure"}),
+      With(Choice("vector_store_mode", &Config::vector_store_mode, {"embedded"},
+                  "Which engine holds the vectors."),
+           {}, {"VECTOR_STORE_MODE"}),
       Choice("engine.durability", &Config::engine_durability, {"sync", "async"},
-             "sync: a write is on disk before it is acknowledged. async: it survives kill -9, but power loss takes the last milliseconds."),
-      Number("engine.builder_threads", &Config::engine_builder_threads, 1, 256, "Threads that build indexes in the background."),
-      With(Choice("embedder.kind", &Config::embedder_kind, {"minilm", "hash"}, "What turns text into vectors; hash is for tests."), {"--embedder"}),
-      Text("embedder.model_dir", &Config::embedder_model_dir, "Folder with model.safetensors and vocab.txt; empty is the one found at build time.", "a directory"),
-      Number("embedder.threads", &Config::embedder_threads, 0, 1024, "Threads of the model; 0 is one for each core."),
-      With(Number("ingest.workers", &Config::ingest_workers, 1, 64, "Documents worked on at once."), {}, {"INGEST_WORKERS"}),
-      Number("ingest.max_queued", &Config::ingest_max_queued, 1, 10'000'000, "Documents waiting at most; more are refused with 429."),
-      Number("ingest.max_document_bytes", &Config::ingest_max_document_bytes, 1, uint64_t{1} << 32, "Size of one document at most."),
-      Choice("ingest.chunk_strategy", &Config::ingest_chunk_strategy, {"fixed", "sentence", "recursive", "markdown"}, "How documents are cut unless the request says."),
-      Number("ingest.chunk_tokens", &Config::ingest_chunk_tokens, 8, 256, "Tokens of the model in a chunk at most."),
-      Number("ingest.chunk_overlap", &Config::ingest_chunk_overlap, 0, 128, "Tokens that neighbouring chunks share; less than half of chunk_tokens."),
-      Number("limits.max_top_k", &Config::limits_max_top_k, 1, 16384, "limit + offset of a search or query at most."),
-      Number("limits.max_batch_rows", &Config::limits_max_batch_rows, 1, 100'000'000, "Rows in one insert or upsert at most."),
-      Number("limits.max_message_bytes", &Config::limits_max_message_bytes, 1024, uint64_t{1} << 30, "Size of a gRPC message at most."),
-      Number("limits.max_grpc_threads", &Config::limits_max_grpc_threads, 2, 4096, "Threads that serve gRPC calls at most."),
-      Number("limits.max_connections", &Config::limits_max_connections, 1, 1'000'000, "HTTP connections at once at most."),
-      With(Choice("log.level", &Config::log_level, {"debug", "info", "warning", "error"}, "What is logged."), {"--log-level"}),
-      With(Choice("log.format", &Config::log_format, {"text", "json"}, "How it is logged."), {"--log-format"}),
-      Number("drain_timeout_ms", &Config::drain_timeout_ms, 0, 600'000, "How long running requests may take to end at shutdown."),
+             "sync: a write is on disk before it is acknowledged. async: it survives kill -9, but "
+             "power loss takes the last milliseconds."),
+      Number("engine.builder_threads", &Config::engine_builder_threads, 1, 256,
+             "Threads that build indexes in the background."),
+      With(Choice("embedder.kind", &Config::embedder_kind, {"minilm", "hash"},
+                  "What turns text into vectors; hash is for tests."),
+           {"--embedder"}),
+      Text("embedder.model_dir", &Config::embedder_model_dir,
+           "Folder with model.safetensors and vocab.txt; empty is the one found at build time.",
+           "a directory"),
+      Number("embedder.threads", &Config::embedder_threads, 0, 1024,
+             "Threads of the model; 0 is one for each core."),
+      With(Number("ingest.workers", &Config::ingest_workers, 1, 64, "Documents worked on at once."),
+           {}, {"INGEST_WORKERS"}),
+      Number("ingest.max_queued", &Config::ingest_max_queued, 1, 10'000'000,
+             "Documents waiting at most; more are refused with 429."),
+      Number("ingest.max_document_bytes", &Config::ingest_max_document_bytes, 1, uint64_t{1} << 32,
+             "Size of one document at most."),
+      Choice("ingest.chunk_strategy", &Config::ingest_chunk_strategy,
+             {"fixed", "sentence", "recursive", "markdown"},
+             "How documents are cut unless the request says."),
+      Number("ingest.chunk_tokens", &Config::ingest_chunk_tokens, 8, 256,
+             "Tokens of the model in a chunk at most."),
+      Number("ingest.chunk_overlap", &Config::ingest_chunk_overlap, 0, 128,
+             "Tokens that neighbouring chunks share; less than half of chunk_tokens."),
+      Number("limits.max_top_k", &Config::limits_max_top_k, 1, 16384,
+             "limit + offset of a search or query at most."),
+      Number("limits.max_batch_rows", &Config::limits_max_batch_rows, 1, 100'000'000,
+             "Rows in one insert or upsert at most."),
+      Number("limits.max_message_bytes", &Config::limits_max_message_bytes, 1024, uint64_t{1} << 30,
+             "Size of a gRPC message at most."),
+      Number("limits.max_grpc_threads", &Config::limits_max_grpc_threads, 2, 4096,
+             "Threads that serve gRPC calls at most."),
+      Number("limits.max_connections", &Config::limits_max_connections, 1, 1'000'000,
+             "HTTP connections at once at most."),
+      With(Choice("log.level", &Config::log_level, {"debug", "info", "warning", "error"},
+                  "What is logged."),
+           {"--log-level"}),
+      With(Choice("log.format", &Config::log_format, {"text", "json"}, "How it is logged."),
+           {"--log-format"}),
+      Number("drain_timeout_ms", &Config::drain_timeout_ms, 0, 600'000,
+             "How long running requests may take to end at shutdown."),
   };
 }
 
@@ -129,13 +167,17 @@ std::string ConfigReference() {
   std::string page =
       "# Configuration reference\n\n"
       "<!-- Generated by `vecgate config reference`; a test compares it with the program. -->\n\n"
-      "Each setting can stand in `vecgate.toml` (in the working directory, or `--config FILE`), in the environment, or\n"
-      "as a flag. Flags win over the environment, the environment over the file. `vecgate config show` prints every\n"
+      "Each setting can stand in `vecgate.toml` (in the working directory, or `--config FILE`), in "
+      "the environment, or\n"
+      "as a flag. Flags win over the environment, the environment over the file. `vecgate config "
+      "show` prints every\n"
       "value and where it came from.\n\n"
       "| key | default | allowed | environment | flags | meaning |\n|---|---|---|---|---|---|\n";
   for (const Setting& setting : AllSettings()) {
-    page += fmt::format("| `{}` | `{}` | {} | `{}` | `{}` | {} |\n", setting.key, setting.get(defaults), setting.allowed,
-                        fmt::join(setting.environment, "`, `"), fmt::join(setting.flags, "`, `"), setting.help);
+    page +=
+        fmt::format("| `{}` | `{}` | {} | `{}` | `{}` | {} |\n", setting.key, setting.get(defaults),
+                    setting.allowed, fmt::join(setting.environment, "`, `"),
+                    fmt::join(setting.flags, "`, `"), setting.help);
   }
   return page;
 }

@@ -27,7 +27,8 @@ Result<HttpReply> HttpClient::PostJson(const std::string& path, const std::strin
   return Send(path, &body);
 }
 
-Result<HttpReply> HttpClient::PostFile(const std::string& path, const std::string& file, const std::string& document) {
+Result<HttpReply> HttpClient::PostFile(const std::string& path, const std::string& file,
+                                       const std::string& document) {
   const Body body{.file = file, .document = document};
   return Send(path, &body);
 }
@@ -44,7 +45,8 @@ Result<HttpReply> HttpClient::Send(const std::string& path, const Body* body) {
   curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, Append);
   curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &reply.body);
   const std::unique_ptr<curl_mime, void (*)(curl_mime*)> form(
-      body != nullptr && !body->file.empty() ? curl_mime_init(curl.get()) : nullptr, curl_mime_free);
+      body != nullptr && !body->file.empty() ? curl_mime_init(curl.get()) : nullptr,
+      curl_mime_free);
   curl_slist* raw_headers = nullptr;
   if (form != nullptr) {
     curl_mimepart* part = curl_mime_addpart(form.get());
@@ -57,13 +59,17 @@ Result<HttpReply> HttpClient::Send(const std::string& path, const Body* body) {
   } else if (body != nullptr) {
     raw_headers = curl_slist_append(nullptr, "Content-Type: application/json");
     curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, raw_headers);
-    curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body->json.size()));
+    curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE_LARGE,
+                     static_cast<curl_off_t>(body->json.size()));
     curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body->json.c_str());
   }
-  const std::unique_ptr<curl_slist, void (*)(curl_slist*)> headers(raw_headers, curl_slist_free_all);
+  const std::unique_ptr<curl_slist, void (*)(curl_slist*)> headers(raw_headers,
+                                                                   curl_slist_free_all);
   const CURLcode code = curl_easy_perform(curl.get());
   if (code != CURLE_OK) {
-    return Unavailable(fmt::format("{}: {}. Is `vecgate serve` running there? Name another server with --server", url, curl_easy_strerror(code)));
+    return Unavailable(
+        fmt::format("{}: {}. Is `vecgate serve` running there? Name another server with --server",
+                    url, curl_easy_strerror(code)));
   }
   long status = 0;
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);

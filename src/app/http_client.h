@@ -23,7 +23,8 @@ class HttpClient {
   Result<HttpReply> Get(const std::string& path);
   Result<HttpReply> PostJson(const std::string& path, const std::string& json);
   /// multipart/form-data with the file's bytes as the part "file", named `document`.
-  Result<HttpReply> PostFile(const std::string& path, const std::string& file, const std::string& document);
+  Result<HttpReply> PostFile(const std::string& path, const std::string& file,
+                             const std::string& document);
 
  private:
   struct Body {

@@ -32,13 +32,16 @@ Status Collect(const std::string& path, std::vector<Source>& out) {
     out.push_back({path, fs::path(path).filename()});
     return Ok();
   }
-  if (!fs::is_directory(path, failed)) return NotFound(fmt::format("{}: no such file or folder", path), Subject::kDocument);
+  if (!fs::is_directory(path, failed))
+    return NotFound(fmt::format("{}: no such file or folder", path), Subject::kDocument);
   std::vector<Source> found;
-  for (const auto& entry : fs::recursive_directory_iterator(path, fs::directory_options::skip_permission_denied, failed)) {
+  for (const auto& entry : fs::recursive_directory_iterator(
+           path, fs::directory_options::skip_permission_denied, failed)) {
     if (!entry.is_regular_file(failed) || !FormatFromFileName(entry.path().string()).ok()) continue;
     found.push_back({entry.path(), fs::relative(entry.path(), path)});
   }
-  std::sort(found.begin(), found.end(), [](const Source& a, const Source& b) { return a.document < b.document; });
+  std::sort(found.begin(), found.end(),
+            [](const Source& a, const Source& b) { return a.document < b.document; });
   out.insert(out.end(), found.begin(), found.end());
   return Ok();
 }
@@ -51,9 +54,10 @@ class ProgressBar {
     drawn_ = done + failed;
     constexpr size_t kWidth = 40;
     const size_t filled = total == 0 ? kWidth : kWidth * drawn_ / total;
-    const std::string line = fmt::format("[{}{}] {}/{} documents, {} chunks{}", std::string(filled, '#'),
-                                         std::string(kWidth - filled, '.'), drawn_, total, chunks,
-                                         failed > 0 ? fmt::format(", {} failed", failed) : "");
+    const std::string line =
+        fmt::format("[{}{}] {}/{} documents, {} chunks{}", std::string(filled, '#'),
+                    std::string(kWidth - filled, '.'), drawn_, total, chunks,
+                    failed > 0 ? fmt::format(", {} failed", failed) : "");
     if (isatty(STDOUT_FILENO) != 0) {
       fmt::print("\r{}", line);
     } else if (total < 10 || drawn_ % (total / 10) == 0 || drawn_ == total) {
@@ -82,14 +86,16 @@ Result<json> Parsed(const HttpReply& reply, const std::string& what) {
   if (reply.status >= 200 && reply.status < 300 && !body.is_discarded()) return body;
   std::string text = reply.body;
   if (body.is_object() && body.contains("error")) text = body["error"].value("message", text);
-  return Error{reply.status == 429 || reply.status == 503 ? Code::kUnavailable : Code::kInvalidArgument,
-               fmt::format("{}: HTTP {}: {}", what, reply.status, text), Subject::kDocument};
+  return Error{
+      reply.status == 429 || reply.status == 503 ? Code::kUnavailable : Code::kInvalidArgument,
+      fmt::format("{}: HTTP {}: {}", what, reply.status, text), Subject::kDocument};
 }
 
 class Run {
  public:
   explicit Run(const IngestCommand& command)
-      : client_(command.server), deadline_(std::chrono::steady_clock::now() + std::chrono::seconds(command.timeout_s)) {}
+      : client_(command.server),
+        deadline_(std::chrono::steady_clock::now() + std::chrono::seconds(command.timeout_s)) {}
 
   Status Everything(const std::vector<Source>& sources) {
     for (const Source& source : sources) {
@@ -99,7 +105,8 @@ class Run {
     while (!waiting_.empty()) {
       if (std::chrono::steady_clock::now() > deadline_) {
         bar_.End();
-        return DeadlineExceeded(fmt::format("{} documents are not processed yet; the server goes on with them", waiting_.size()));
+        return DeadlineExceeded(fmt::format(
+            "{} documents are not processed yet; the server goes on with them", waiting_.size()));
       }
       Pause(std::chrono::milliseconds(100));
       VG_RETURN_IF_ERROR(Poll(sources.size()));
@@ -114,7 +121,8 @@ class Run {
  private:
   Status Submit(const Source& source) {
     while (true) {
-      VG_ASSIGN_OR_RETURN(const HttpReply reply, client_.PostFile("/v1/ingest", source.file, source.document));
+      VG_ASSIGN_OR_RETURN(const HttpReply reply,
+                          client_.PostFile("/v1/ingest", source.file, source.document));
       const Result<json> body = Parsed(reply, source.document);
       if (body.ok()) {
         waiting_.push_back({(*body)["ingestion_id"], source.document});
@@ -124,7 +132,8 @@ class Run {
         failures_.push_back(body.error().message);
         return Ok();
       }
-      Pause(std::chrono::milliseconds(500));  // The server's queue is full; it says so by 429 or 503.
+      Pause(
+          std::chrono::milliseconds(500));  // The server's queue is full; it says so by 429 or 503.
     }
   }
 
@@ -132,7 +141,8 @@ class Run {
   Status Poll(size_t total) {
     constexpr size_t kAsk = 4;
     for (size_t asked = 0; asked < kAsk && !waiting_.empty(); ++asked) {
-      VG_ASSIGN_OR_RETURN(const HttpReply reply, client_.Get("/v1/status/" + waiting_.front().first));
+      VG_ASSIGN_OR_RETURN(const HttpReply reply,
+                          client_.Get("/v1/status/" + waiting_.front().first));
       VG_ASSIGN_OR_RETURN(const json body, Parsed(reply, waiting_.front().second));
       const std::string state = body.value("state", "");
       if (state != "completed" && state != "failed") break;
@@ -165,7 +175,8 @@ int RunIngest(const IngestCommand& command) {
     const Status collected = Collect(path, sources);
     if (!collected.ok()) return Fail(collected.error());
   }
-  if (sources.empty()) return Fail(NotFound("no PDF, DOCX, TXT, Markdown or HTML file found", Subject::kDocument));
+  if (sources.empty())
+    return Fail(NotFound("no PDF, DOCX, TXT, Markdown or HTML file found", Subject::kDocument));
   Run run(command);
   const Status status = run.Everything(sources);
   if (!status.ok()) return Fail(status.error());

@@ -11,7 +11,8 @@ namespace {
 Status PrintStatus(MetadataStore& store) {
   VG_ASSIGN_OR_RETURN(const std::vector<MigrationStatus> steps, GetMigrationStatus(store));
   for (const MigrationStatus& step : steps) {
-    fmt::print("{:04} {:<20} {}\n", step.version, step.name, step.applied ? "applied" : "not applied");
+    fmt::print("{:04} {:<20} {}\n", step.version, step.name,
+               step.applied ? "applied" : "not applied");
   }
   return Ok();
 }
@@ -19,14 +20,16 @@ Status PrintStatus(MetadataStore& store) {
 Result<int> NewestApplied(MetadataStore& store) {
   VG_ASSIGN_OR_RETURN(const std::vector<MigrationStatus> steps, GetMigrationStatus(store));
   int newest = 0;
-  for (const MigrationStatus& step : steps) newest = step.applied ? std::max(newest, step.version) : newest;
+  for (const MigrationStatus& step : steps)
+    newest = step.applied ? std::max(newest, step.version) : newest;
   return newest;
 }
 
 Status Migrate(const Config& config, const MigrateCommand& command) {
   std::error_code failed;
   std::filesystem::create_directories(config.data_dir, failed);
-  VG_ASSIGN_OR_RETURN(const auto store, MetadataStore::Open(config.data_dir + "/metadata.sqlite", MetadataStore::Migrate::kNever));
+  VG_ASSIGN_OR_RETURN(const auto store, MetadataStore::Open(config.data_dir + "/metadata.sqlite",
+                                                            MetadataStore::Migrate::kNever));
   if (command.direction == "status") return PrintStatus(*store);
   if (command.direction == "up") {
     VG_ASSIGN_OR_RETURN(const int steps, MigrateUp(*store, std::max(0, command.target)));

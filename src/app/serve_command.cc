@@ -31,8 +31,8 @@ int RunServe(const Config& config) {
 
   Result<std::unique_ptr<Server>> server = Server::Start(config);
   if (!server.ok()) return Fail(server.error());
-  fmt::print("vecgate {} is ready: Milvus API {}, HTTP {}, data in {}\n", Version(), (*server)->grpc_url(),
-             (*server)->http_url(), config.data_dir);
+  fmt::print("vecgate {} is ready: Milvus API {}, HTTP {}, data in {}\n", Version(),
+             (*server)->grpc_url(), (*server)->http_url(), config.data_dir);
   std::fflush(stdout);
 
   int received = 0;

@@ -33,7 +33,8 @@ using milvus_grpc::MilvusServer;
 Result<std::unique_ptr<Engine>> OpenEngine(const Config& config) {
   embedded::EmbeddedOptions options;
   options.directory = config.data_dir + "/engine";
-  options.durability = config.engine_durability == "sync" ? storage::Durability::kSync : storage::Durability::kAsync;
+  options.durability =
+      config.engine_durability == "sync" ? storage::Durability::kSync : storage::Durability::kAsync;
   options.builder_threads = config.engine_builder_threads;
   options.warn = [](const std::string& text) { Log(LogLevel::kWarning, text); };
   VG_ASSIGN_OR_RETURN(auto engine, embedded::EmbeddedEngine::Open(std::move(options)));
@@ -53,7 +54,8 @@ Result<IngestService::Options> IngestFor(const Config& config) {
   options.workers = static_cast<int>(config.ingest_workers);
   options.max_queued = static_cast<int64_t>(config.ingest_max_queued);
   options.max_document_bytes = config.ingest_max_document_bytes;
-  VG_ASSIGN_OR_RETURN(options.chunking.strategy, ChunkStrategyFromName(config.ingest_chunk_strategy));
+  VG_ASSIGN_OR_RETURN(options.chunking.strategy,
+                      ChunkStrategyFromName(config.ingest_chunk_strategy));
   options.chunking.max_tokens = config.ingest_chunk_tokens;
   options.chunking.overlap_tokens = config.ingest_chunk_overlap;
   return options;
@@ -66,11 +68,15 @@ HttpResponse Json(int status, const nlohmann::json& body) {
   return response;
 }
 
-void LogCall(std::string_view api, std::string_view what, const std::string& request_id, std::string_view outcome,
-             std::chrono::nanoseconds took) {
+void LogCall(std::string_view api, std::string_view what, const std::string& request_id,
+             std::string_view outcome, std::chrono::nanoseconds took) {
   const double milliseconds = std::chrono::duration<double, std::milli>(took).count();
-  Log(LogLevel::kDebug, "request", {{"api", std::string(api)}, {"what", std::string(what)}, {"request_id", request_id},
-                                    {"outcome", std::string(outcome)}, {"ms", fmt::format("{:.3f}", milliseconds)}});
+  Log(LogLevel::kDebug, "request",
+      {{"api", std::string(api)},
+       {"what", std::string(what)},
+       {"request_id", request_id},
+       {"outcome", std::string(outcome)},
+       {"ms", fmt::format("{:.3f}", milliseconds)}});
 }
 
 class RunningServer final : public Server {
@@ -80,7 +86,8 @@ class RunningServer final : public Server {
   RunningServer& operator=(const RunningServer&) = delete;
   ~RunningServer() override {
     const Status drained = Drain();
-    if (!drained.ok()) Log(LogLevel::kError, "shutdown was not clean", {{"error", drained.error().message}});
+    if (!drained.ok())
+      Log(LogLevel::kError, "shutdown was not clean", {{"error", drained.error().message}});
   }
 
   Status Start() {
@@ -90,15 +97,20 @@ class RunningServer final : public Server {
     return Listen();
   }
 
-  [[nodiscard]] std::string http_url() const override { return UrlOf("http_addr", config_.http_addr, http_->port()); }
-  [[nodiscard]] std::string grpc_url() const override { return UrlOf("grpc_addr", config_.grpc_addr, milvus_->port()); }
+  [[nodiscard]] std::string http_url() const override {
+    return UrlOf("http_addr", config_.http_addr, http_->port());
+  }
+  [[nodiscard]] std::string grpc_url() const override {
+    return UrlOf("grpc_addr", config_.grpc_addr, milvus_->port());
+  }
 
   Status Drain() override {
     if (drained_) return Ok();
     drained_ = true;
     const auto bound = std::chrono::milliseconds(config_.drain_timeout_ms);
     if (milvus_ != nullptr) milvus_->Drain(bound);
-    if (http_ != nullptr && !http_->Drain(bound)) Log(LogLevel::kWarning, "HTTP requests were cut at the drain timeout");
+    if (http_ != nullptr && !http_->Drain(bound))
+      Log(LogLevel::kWarning, "HTTP requests were cut at the drain timeout");
     if (ingest_ != nullptr) ingest_->Stop();
     if (engine_ == nullptr) return Ok();
     return static_cast<embedded::EmbeddedEngine&>(*engine_).Close();
@@ -114,7 +126,9 @@ class RunningServer final : public Server {
     std::error_code failed;
     std::filesystem::create_directories(config_.data_dir, failed);
     if (failed) {
-      return Unavailable(fmt::format("data directory {} cannot be made: {}", config_.data_dir, failed.message()), Subject::kStorage);
+      return Unavailable(
+          fmt::format("data directory {} cannot be made: {}", config_.data_dir, failed.message()),
+          Subject::kStorage);
     }
     VG_ASSIGN_OR_RETURN(engine_, OpenEngine(config_));
     VG_ASSIGN_OR_RETURN(metadata_, MetadataStore::Open(config_.data_dir + "/metadata.sqlite"));
@@ -122,8 +136,9 @@ class RunningServer final : public Server {
     gateway::GatewayLimits limits;
     limits.max_top_k = static_cast<uint32_t>(config_.limits_max_top_k);
     limits.max_batch_rows = config_.limits_max_batch_rows;
-    VG_ASSIGN_OR_RETURN(gateway_, gateway::Gateway::Open(std::make_unique<gateway::SqlCatalogStore>(*metadata_), *engine_,
-                                                         SystemClock(), limits));
+    VG_ASSIGN_OR_RETURN(
+        gateway_, gateway::Gateway::Open(std::make_unique<gateway::SqlCatalogStore>(*metadata_),
+                                         *engine_, SystemClock(), limits));
     return Ok();
   }
 
@@ -134,7 +149,8 @@ class RunningServer final : public Server {
     index.dimension = static_cast<uint32_t>(embedder_->dimension());
     chunks_ = std::make_unique<GatewayChunkIndex>(*gateway_, index);
     VG_ASSIGN_OR_RETURN(IngestService::Options ingest, IngestFor(config_));
-    VG_ASSIGN_OR_RETURN(ingest_, IngestService::Start({*metadata_, *blobs_, *embedder_, *chunks_}, std::move(ingest)));
+    VG_ASSIGN_OR_RETURN(ingest_, IngestService::Start({*metadata_, *blobs_, *embedder_, *chunks_},
+                                                      std::move(ingest)));
     query_ = std::make_unique<QueryService>(*embedder_, *chunks_);
     return Ok();
   }
@@ -144,11 +160,12 @@ class RunningServer final : public Server {
     milvus.address = config_.grpc_addr;
     milvus.max_message_bytes = static_cast<int>(config_.limits_max_message_bytes);
     milvus.max_threads = static_cast<int>(config_.limits_max_grpc_threads);
-    VG_ASSIGN_OR_RETURN(milvus_, MilvusServer::Start(milvus, *gateway_,
-                                                     [this](std::string_view method, const milvus_grpc::Call& call,
-                                                            const Status& outcome, std::chrono::nanoseconds took) {
-                                                       ObserveRpc(method, call, outcome, took);
-                                                     }));
+    VG_ASSIGN_OR_RETURN(
+        milvus_, MilvusServer::Start(milvus, *gateway_,
+                                     [this](std::string_view method, const milvus_grpc::Call& call,
+                                            const Status& outcome, std::chrono::nanoseconds took) {
+                                       ObserveRpc(method, call, outcome, took);
+                                     }));
     VG_ASSIGN_OR_RETURN(const HostPort at, ParseHostPort("http_addr", config_.http_addr));
     HttpServer::Options http;
     http.address = at.host == "localhost" ? "127.0.0.1" : at.host;
@@ -156,7 +173,8 @@ class RunningServer final : public Server {
     http.max_connections = config_.limits_max_connections;
     http.on_exchange = [this](const HttpExchange& exchange) {
       metrics_.CountHttp(exchange.method, exchange.route, exchange.status, exchange.duration);
-      LogCall("http", exchange.method + " " + exchange.path, exchange.request_id, std::to_string(exchange.status), exchange.duration);
+      LogCall("http", exchange.method + " " + exchange.path, exchange.request_id,
+              std::to_string(exchange.status), exchange.duration);
     };
     VG_ASSIGN_OR_RETURN(http_, HttpServer::Start(std::move(http), MakeRouter()));
     return Ok();
@@ -169,11 +187,13 @@ class RunningServer final : public Server {
     router.Add({.method = "GET", .pattern = "/health", .handler = [](const HttpRequest&) {
                   return Json(200, {{"status", "ok"}, {"version", Version()}});
                 }});
-    router.Add({.method = "GET", .pattern = "/ready", .handler = [this](const HttpRequest& request) {
-                  const Status health = engine_->CheckHealth(request.context);
-                  const std::string engine = health.ok() ? "ok" : health.error().message;
-                  return Json(health.ok() ? 200 : 503, {{"status", health.ok() ? "ready" : "not ready"}, {"engines", {{"embedded", engine}}}});
-                }});
+    router.Add(
+        {.method = "GET", .pattern = "/ready", .handler = [this](const HttpRequest& request) {
+           const Status health = engine_->CheckHealth(request.context);
+           const std::string engine = health.ok() ? "ok" : health.error().message;
+           return Json(health.ok() ? 200 : 503, {{"status", health.ok() ? "ready" : "not ready"},
+                                                 {"engines", {{"embedded", engine}}}});
+         }});
     router.Add({.method = "GET", .pattern = "/metrics", .handler = [this](const HttpRequest&) {
                   HttpResponse response;
                   response.content_type = "text/plain; version=0.0.4";
@@ -183,39 +203,49 @@ class RunningServer final : public Server {
     return router;
   }
 
-  void ObserveRpc(std::string_view method, const milvus_grpc::Call& call, const Status& outcome, std::chrono::nanoseconds took) {
+  void ObserveRpc(std::string_view method, const milvus_grpc::Call& call, const Status& outcome,
+                  std::chrono::nanoseconds took) {
     const Code code = outcome.ok() ? Code::kOk : outcome.error().code;
     metrics_.CountRpc(method, code, took);
     LogCall("milvus", method, call.context.request_id, CodeName(code), took);
     if (code == Code::kInternal || code == Code::kDataLoss || code == Code::kUnavailable) {
-      Log(LogLevel::kError, "call failed", {{"method", std::string(method)}, {"request_id", call.context.request_id},
-                                            {"error", outcome.error().message}});
+      Log(LogLevel::kError, "call failed",
+          {{"method", std::string(method)},
+           {"request_id", call.context.request_id},
+           {"error", outcome.error().message}});
     }
   }
 
   void AddGauges() {
     metrics_.AddGauge({"vecgate_collection_rows", "Rows of each collection.", [this] {
                          std::vector<std::pair<std::map<std::string, std::string>, double>> out;
-                         ForEachCollection([&](const gateway::CollectionInfo& info, const CollectionStats& stats) {
-                           out.push_back({{{"database", info.database}, {"collection", info.name}}, static_cast<double>(stats.rows)});
+                         ForEachCollection([&](const gateway::CollectionInfo& info,
+                                               const CollectionStats& stats) {
+                           out.push_back({{{"database", info.database}, {"collection", info.name}},
+                                          static_cast<double>(stats.rows)});
                          });
                          return out;
                        }});
-    metrics_.AddGauge({"vecgate_collection_memory_bytes", "Memory of each collection by structure.", [this] {
-                         std::vector<std::pair<std::map<std::string, std::string>, double>> out;
-                         ForEachCollection([&](const gateway::CollectionInfo& info, const CollectionStats& stats) {
-                           for (const auto& [structure, bytes] : stats.memory) {
-                             out.push_back({{{"database", info.database}, {"collection", info.name}, {"structure", structure}},
-                                            static_cast<double>(bytes)});
-                           }
-                         });
-                         return out;
-                       }});
+    metrics_.AddGauge(
+        {"vecgate_collection_memory_bytes", "Memory of each collection by structure.", [this] {
+           std::vector<std::pair<std::map<std::string, std::string>, double>> out;
+           ForEachCollection(
+               [&](const gateway::CollectionInfo& info, const CollectionStats& stats) {
+                 for (const auto& [structure, bytes] : stats.memory) {
+                   out.push_back({{{"database", info.database},
+                                   {"collection", info.name},
+                                   {"structure", structure}},
+                                  static_cast<double>(bytes)});
+                 }
+               });
+           return out;
+         }});
     metrics_.AddGauge({"vecgate_ingestions", "Ingestions by state.", [this] {
                          std::vector<std::pair<std::map<std::string, std::string>, double>> out;
                          const auto counts = ingest_->CountByState();
                          if (!counts.ok()) return out;
-                         for (const auto& [state, count] : *counts) out.push_back({{{"state", state}}, static_cast<double>(count)});
+                         for (const auto& [state, count] : *counts)
+                           out.push_back({{{"state", state}}, static_cast<double>(count)});
                          return out;
                        }});
   }

@@ -17,10 +17,11 @@ namespace vecgate {
 class ByteWriter {
  public:
   template <typename T>
-    requires std::is_arithmetic_v<T>
+  requires std::is_arithmetic_v<T>
   void Put(T value) {
     char raw[sizeof(T)];
-    std::memcpy(raw, &value, sizeof(T));  // x86-64 and AArch64 are little-endian; see static_assert.
+    std::memcpy(raw, &value,
+                sizeof(T));  // x86-64 and AArch64 are little-endian; see static_assert.
     out_.append(raw, sizeof(T));
   }
   /// u32 length, then the bytes.
@@ -47,8 +48,7 @@ class ByteReader {
   explicit ByteReader(std::string_view in) : in_(in) {}
 
   template <typename T>
-    requires std::is_arithmetic_v<T>
-  Result<T> Get() {
+  requires std::is_arithmetic_v<T> Result<T> Get() {
     if (in_.size() < sizeof(T)) return Short(sizeof(T));
     T value;
     std::memcpy(&value, in_.data(), sizeof(T));

@@ -35,8 +35,8 @@ uint32_t Crc32c(std::string_view bytes, uint32_t seed) {
   const auto* p = reinterpret_cast<const unsigned char*>(bytes.data());
   size_t n = bytes.size();
   while (n >= 8) {
-    const uint32_t low = crc ^ (p[0] | (uint32_t{p[1]} << 8) | (uint32_t{p[2]} << 16) |
-                                (uint32_t{p[3]} << 24));
+    const uint32_t low =
+        crc ^ (p[0] | (uint32_t{p[1]} << 8) | (uint32_t{p[2]} << 16) | (uint32_t{p[3]} << 24));
     crc = kTables[7][low & 0xffU] ^ kTables[6][(low >> 8) & 0xffU] ^
           kTables[5][(low >> 16) & 0xffU] ^ kTables[4][low >> 24] ^ kTables[3][p[4]] ^
           kTables[2][p[5]] ^ kTables[1][p[6]] ^ kTables[0][p[7]];

@@ -33,15 +33,15 @@ inline Status Ok() { return Status{}; }
 #define VG_CONCAT(a, b) VG_CONCAT_INNER(a, b)
 
 /// Leaves the function with the error of `expr` if it has one.
-#define VG_RETURN_IF_ERROR(expr)                                    \
-  do {                                                              \
-    if (auto vg_status = (expr); !vg_status.has_value()) {          \
-      return ::vecgate::Error(std::move(vg_status.error()));        \
-    }                                                               \
+#define VG_RETURN_IF_ERROR(expr)                             \
+  do {                                                       \
+    if (auto vg_status = (expr); !vg_status.has_value()) {   \
+      return ::vecgate::Error(std::move(vg_status.error())); \
+    }                                                        \
   } while (false)
 
-#define VG_ASSIGN_OR_RETURN_INNER(tmp, lhs, expr)                   \
-  auto tmp = (expr);                                                \
+#define VG_ASSIGN_OR_RETURN_INNER(tmp, lhs, expr)                        \
+  auto tmp = (expr);                                                     \
   if (!tmp.has_value()) return ::vecgate::Error(std::move(tmp.error())); \
   lhs = std::move(*tmp)
 

@@ -9,8 +9,8 @@ namespace vecgate {
 namespace {
 
 // In this order in the schema, in a batch and in the answer of a search.
-constexpr std::array kTextFields{"chunk_id",       "ingestion_id", "document_id", "document",
-                                 "chunk_strategy", "chunk_text"};
+constexpr std::array kTextFields{"chunk_id", "ingestion_id",   "document_id",
+                                 "document", "chunk_strategy", "chunk_text"};
 constexpr std::array kNumberFields{"chunk_index", "page", "byte_begin", "byte_end"};
 constexpr const char* kMetadataField = "source_metadata";
 constexpr const char* kVectorField = "embedding";
@@ -94,7 +94,8 @@ GatewayChunkIndex::GatewayChunkIndex(gateway::Gateway& gateway, Options options)
 CollectionSchema GatewayChunkIndex::Schema() const {
   CollectionSchema schema;
   schema.name = name_;
-  schema.description = "Chunks of ingested documents; rows with chunk_index < 0 are being replaced.";
+  schema.description =
+      "Chunks of ingested documents; rows with chunk_index < 0 are being replaced.";
   for (const char* name : kTextFields) {
     FieldSchema field;
     field.name = name;
@@ -152,8 +153,8 @@ Result<gateway::CollectionPtr> GatewayChunkIndex::Resolve() const {
     const bool same = found && info->schema.fields[*found].type == field.type &&
                       info->schema.fields[*found].dim == field.dim;
     if (!same) {
-      return FailedPrecondition("collection " + name_ + " has no field " + field.name + " of type " +
-                                    std::string(DataTypeName(field.type)) +
+      return FailedPrecondition("collection " + name_ + " has no field " + field.name +
+                                    " of type " + std::string(DataTypeName(field.type)) +
                                     ", so it cannot hold chunks; rename or drop it",
                                 Subject::kCollection);
     }

@@ -1,9 +1,10 @@
-// GatewayChunkIndex: the ChunkIndex contract over a collection of the gateway, so that chunks can be
-// read by every client of the Milvus protocol too.
+// GatewayChunkIndex: the ChunkIndex contract over a collection of the gateway, so that chunks can
+// be read by every client of the Milvus protocol too.
 //
 // The collection is `document_chunks_<embedder>`: vectors of two models never mix. Its fields are
-// those of ChunkRow and `embedding`, with an AUTOINDEX by COSINE. A hidden row waits for its deletion
-// with chunk_index = -1; clients that read the collection by themselves filter on chunk_index >= 0.
+// those of ChunkRow and `embedding`, with an AUTOINDEX by COSINE. A hidden row waits for its
+// deletion with chunk_index = -1; clients that read the collection by themselves filter on
+// chunk_index >= 0.
 //
 // Thread safety: any thread.
 #pragma once

@@ -48,7 +48,8 @@ class ChunkIndexTest : public ::testing::TestWithParam<bool> {
                       .page = 2,
                       .byte_begin = 10,
                       .byte_end = 14});
-      for (uint32_t d = 0; d < kDim; ++d) vectors.push_back(d == static_cast<uint32_t>(i) ? 1 : 0.1F);
+      for (uint32_t d = 0; d < kDim; ++d)
+        vectors.push_back(d == static_cast<uint32_t>(i) ? 1 : 0.1F);
     }
     const Status status = index_->Switch({}, rows, vectors, hidden);
     ASSERT_TRUE(status.ok()) << status.error().message;
@@ -116,7 +117,8 @@ TEST_P(GatewayChunkIndexTest, FiltersNarrowButNeverShowHiddenRows) {
   Switch("v2", 2, {"v1-0", "v1-1", "v1-2"});
   const std::vector<float> query{1, 0, 0, 0};
   EXPECT_EQ(index_->Search({}, query, 10, "chunk_index == 1").value().size(), 1U);
-  EXPECT_EQ(index_->Search({}, query, 10, "source_metadata[\"lang\"] == \"de\"").value().size(), 0U);
+  EXPECT_EQ(index_->Search({}, query, 10, "source_metadata[\"lang\"] == \"de\"").value().size(),
+            0U);
   EXPECT_EQ(index_->Search({}, query, 10, "page == 2) or (page < 9").value().size(), 2U);
   EXPECT_EQ(index_->Search({}, query, 10, "nonsense ==").error().code, Code::kInvalidArgument);
 }

@@ -18,8 +18,7 @@ class ReferenceChunkIndex : public ChunkIndex {
   Status EnsureCollection(const OpContext& /*context*/) override { return Ok(); }
 
   Status Switch(const OpContext& /*context*/, std::span<const ChunkRow> rows,
-                std::span<const float> vectors,
-                std::span<const std::string> hidden_ids) override {
+                std::span<const float> vectors, std::span<const std::string> hidden_ids) override {
     auto state = state_.Lock();
     const size_t dim = rows.empty() ? 0 : vectors.size() / rows.size();
     for (const std::string& id : hidden_ids) {

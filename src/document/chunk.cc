@@ -37,15 +37,9 @@ class Chunker {
   std::vector<TokenRange> Run() {
     const TokenRange all{0, tokens_.size()};
     switch (options_.strategy) {
-      case ChunkStrategy::kFixed:
-        Windows(all);
-        break;
-      case ChunkStrategy::kSentence:
-        Pack(Units(all, Level::kSentence));
-        break;
-      case ChunkStrategy::kRecursive:
-        Pack(Units(all, Level::kParagraph));
-        break;
+      case ChunkStrategy::kFixed: Windows(all); break;
+      case ChunkStrategy::kSentence: Pack(Units(all, Level::kSentence)); break;
+      case ChunkStrategy::kRecursive: Pack(Units(all, Level::kParagraph)); break;
       case ChunkStrategy::kMarkdown:
         for (const TokenRange section : Sections(all)) Pack(Units(section, Level::kParagraph));
         break;
@@ -92,13 +86,15 @@ class Chunker {
     const std::string_view part = text_.substr(first, tokens_[range.end - 1].end - first);
     std::vector<size_t> borders;
     if (level == Level::kSentence) {
-      for (const ByteRange sentence : SplitSentences(part)) borders.push_back(first + sentence.begin);
+      for (const ByteRange sentence : SplitSentences(part))
+        borders.push_back(first + sentence.begin);
       return borders;
     }
     bool blank = false;
     for (size_t at = 0; at < part.size();) {
       const size_t end = std::min(part.find('\n', at), part.size());
-      const bool empty = part.substr(at, end - at).find_first_not_of(" \t\r") == std::string_view::npos;
+      const bool empty =
+          part.substr(at, end - at).find_first_not_of(" \t\r") == std::string_view::npos;
       if (!empty && (level == Level::kLine || blank)) borders.push_back(first + at);
       blank = empty;
       at = end + 1;
@@ -111,10 +107,10 @@ class Chunker {
     std::vector<TokenRange> parts;
     size_t begin = range.begin;
     for (const size_t border : borders) {
-      const auto at = std::lower_bound(
-          tokens_.begin() + static_cast<ptrdiff_t>(begin),
-          tokens_.begin() + static_cast<ptrdiff_t>(range.end), border,
-          [](const ByteRange& token, size_t byte) { return token.begin < byte; });
+      const auto at =
+          std::lower_bound(tokens_.begin() + static_cast<ptrdiff_t>(begin),
+                           tokens_.begin() + static_cast<ptrdiff_t>(range.end), border,
+                           [](const ByteRange& token, size_t byte) { return token.begin < byte; });
       const auto number = static_cast<size_t>(at - tokens_.begin());
       if (number > begin && number < range.end) {
         parts.push_back({begin, number});
@@ -188,7 +184,8 @@ std::vector<ByteRange> CutLongTokens(std::string_view text, std::span<const Byte
 }
 
 // Halves what has too much white space between its tokens.
-void AppendBounded(std::span<const ByteRange> tokens, TokenRange range, std::vector<ByteRange>& out) {
+void AppendBounded(std::span<const ByteRange> tokens, TokenRange range,
+                   std::vector<ByteRange>& out) {
   const ByteRange bytes{tokens[range.begin].begin, tokens[range.end - 1].end};
   if (bytes.size() <= kMaxChunkBytes || range.size() == 1) {
     out.push_back(bytes);

@@ -1,7 +1,7 @@
 // Chunking: a text → pieces of bounded length in tokens of the model, with overlap.
 //
-// A pure function of (text, tokens, pages, options): the same document always gives the same chunks,
-// so a repeated run finds the vectors of the first.
+// A pure function of (text, tokens, pages, options): the same document always gives the same
+// chunks, so a repeated run finds the vectors of the first.
 //
 //   fixed      windows of max_tokens, each beginning overlap_tokens before the last one's end
 //   sentence   whole sentences, as many as fit
@@ -43,9 +43,9 @@ struct Chunk {
   int32_t page = 1;
 };
 
-/// `tokens`: the byte ranges of the text's tokens as the embedder sees them, in order. Chunks come in
-/// order; every token of the text is in at least one; none has more than max_tokens.
-/// REQUIRES: Validate(options).ok(), pages not empty.
+/// `tokens`: the byte ranges of the text's tokens as the embedder sees them, in order. Chunks come
+/// in order; every token of the text is in at least one; none has more than max_tokens. REQUIRES:
+/// Validate(options).ok(), pages not empty.
 std::vector<Chunk> ChunkText(std::string_view text, std::span<const ByteRange> tokens,
                              const std::vector<Page>& pages, const ChunkOptions& options);
 

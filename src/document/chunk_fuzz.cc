@@ -33,7 +33,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto [begin, end] = chunk.bytes;
     if (begin < last || end <= begin || end > text.size()) std::abort();
     // Between what is covered and this chunk there may be white space only.
-    if (begin > covered && text.substr(covered, begin - covered).find_first_not_of(" \n") != std::string_view::npos) {
+    if (begin > covered &&
+        text.substr(covered, begin - covered).find_first_not_of(" \n") != std::string_view::npos) {
       std::abort();
     }
     last = begin;

@@ -46,8 +46,9 @@ TEST(ChunkTest, FixedWindowsOverlap) {
 }
 
 TEST(ChunkTest, SentencesStayWhole) {
-  EXPECT_THAT(Cut("One two three. Four five six. Seven eight nine. Ten.", {ChunkStrategy::kSentence, 8, 3}),
-              ElementsAre("One two three. Four five six.", "Four five six. Seven eight nine. Ten."));
+  EXPECT_THAT(
+      Cut("One two three. Four five six. Seven eight nine. Ten.", {ChunkStrategy::kSentence, 8, 3}),
+      ElementsAre("One two three. Four five six.", "Four five six. Seven eight nine. Ten."));
 }
 
 TEST(ChunkTest, RecursiveKeepsParagraphsAndSplitsLongOnes) {
@@ -87,8 +88,8 @@ TEST(ChunkTest, EndlessWordsAndSpacesStayBounded) {
 TEST(ChunkTest, PropertiesHoldOnRandomTexts) {
   constexpr uint64_t kSeed = 4711;
   Rng rng(kSeed);
-  const std::vector<std::string> pieces{"word ", "a. ", "B! ", "\n", "\n\n", "# H\n", "```\n", "- x ",
-                                        "e.g. ", "\t", "Ünï ", "。", "1. ", "…\n"};
+  const std::vector<std::string> pieces{"word ", "a. ",   "B! ", "\n",   "\n\n", "# H\n", "```\n",
+                                        "- x ",  "e.g. ", "\t",  "Ünï ", "。",   "1. ",   "…\n"};
   for (int round = 0; round < 400; ++round) {
     std::string text;
     for (uint64_t i = 0; i < rng.Below(300); ++i) text += pieces[rng.Below(pieces.size())];
@@ -128,7 +129,8 @@ TEST(ChunkTest, BadOptionsAreRefused) {
 
 std::vector<std::string> Sentences(const std::string& text) {
   std::vector<std::string> out;
-  for (const ByteRange range : SplitSentences(text)) out.push_back(text.substr(range.begin, range.size()));
+  for (const ByteRange range : SplitSentences(text))
+    out.push_back(text.substr(range.begin, range.size()));
   return out;
 }
 
@@ -138,9 +140,10 @@ TEST(SentencesTest, WrappedLinesAreJoined) {
 }
 
 TEST(SentencesTest, AbbreviationsAndInitialsDoNotEndOne) {
-  EXPECT_THAT(Sentences("See Fig. 3 and e.g. Table 4. J. R. Smith wrote it, cf. Jones et al. 1999. End."),
-              ElementsAre("See Fig. 3 and e.g. Table 4.",
-                          "J. R. Smith wrote it, cf. Jones et al. 1999.", "End."));
+  EXPECT_THAT(
+      Sentences("See Fig. 3 and e.g. Table 4. J. R. Smith wrote it, cf. Jones et al. 1999. End."),
+      ElementsAre("See Fig. 3 and e.g. Table 4.", "J. R. Smith wrote it, cf. Jones et al. 1999.",
+                  "End."));
 }
 
 TEST(SentencesTest, BlocksEndOne) {

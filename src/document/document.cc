@@ -14,15 +14,13 @@ struct NamedFormat {
   std::string_view name;
   DocumentFormat format;
 };
-constexpr std::array kNames{NamedFormat{"pdf", DocumentFormat::kPdf},
-                            NamedFormat{"docx", DocumentFormat::kDocx},
-                            NamedFormat{"txt", DocumentFormat::kTxt},
-                            NamedFormat{"md", DocumentFormat::kMarkdown},
-                            NamedFormat{"html", DocumentFormat::kHtml}};
-constexpr std::array kOtherExtensions{NamedFormat{"text", DocumentFormat::kTxt},
-                                      NamedFormat{"markdown", DocumentFormat::kMarkdown},
-                                      NamedFormat{"htm", DocumentFormat::kHtml},
-                                      NamedFormat{"xhtml", DocumentFormat::kHtml}};
+constexpr std::array kNames{
+    NamedFormat{"pdf", DocumentFormat::kPdf}, NamedFormat{"docx", DocumentFormat::kDocx},
+    NamedFormat{"txt", DocumentFormat::kTxt}, NamedFormat{"md", DocumentFormat::kMarkdown},
+    NamedFormat{"html", DocumentFormat::kHtml}};
+constexpr std::array kOtherExtensions{
+    NamedFormat{"text", DocumentFormat::kTxt}, NamedFormat{"markdown", DocumentFormat::kMarkdown},
+    NamedFormat{"htm", DocumentFormat::kHtml}, NamedFormat{"xhtml", DocumentFormat::kHtml}};
 
 std::string Lower(std::string_view text) {
   std::string out(text);
@@ -61,9 +59,10 @@ Result<DocumentFormat> FormatFromFileName(std::string_view file_name) {
   for (const NamedFormat& named : kNames) {
     if (named.name == extension) return named.format;
   }
-  return InvalidArgument("the format of file '" + std::string(file_name) +
-                             "' is not known by its extension; allowed: .pdf, .docx, .txt, .md, .html",
-                         Subject::kDocument);
+  return InvalidArgument(
+      "the format of file '" + std::string(file_name) +
+          "' is not known by its extension; allowed: .pdf, .docx, .txt, .md, .html",
+      Subject::kDocument);
 }
 
 std::string EncodeDocument(const Document& document) {

@@ -20,7 +20,8 @@ enum class DocumentFormat : uint8_t { kTxt = 1, kMarkdown = 2, kHtml = 3, kPdf =
 std::string_view FormatName(DocumentFormat format);
 /// From such a name. kInvalidArgument listing those allowed.
 Result<DocumentFormat> FormatFromName(std::string_view name);
-/// From a file name's extension ("Guide.PDF", "a.markdown"). kInvalidArgument when it is none of ours.
+/// From a file name's extension ("Guide.PDF", "a.markdown"). kInvalidArgument when it is none of
+/// ours.
 Result<DocumentFormat> FormatFromFileName(std::string_view file_name);
 
 struct Page {

@@ -10,16 +10,11 @@ namespace {
 Result<Document> Dispatch(DocumentFormat format, std::string_view bytes,
                           const ExtractLimits& limits) {
   switch (format) {
-    case DocumentFormat::kTxt:
-      return ExtractPlainText(bytes);
-    case DocumentFormat::kMarkdown:
-      return ExtractMarkdown(bytes);
-    case DocumentFormat::kHtml:
-      return ExtractHtml(bytes, limits);
-    case DocumentFormat::kPdf:
-      return ExtractPdf(bytes, limits);
-    case DocumentFormat::kDocx:
-      return ExtractDocx(bytes, limits);
+    case DocumentFormat::kTxt: return ExtractPlainText(bytes);
+    case DocumentFormat::kMarkdown: return ExtractMarkdown(bytes);
+    case DocumentFormat::kHtml: return ExtractHtml(bytes, limits);
+    case DocumentFormat::kPdf: return ExtractPdf(bytes, limits);
+    case DocumentFormat::kDocx: return ExtractDocx(bytes, limits);
   }
   return InvalidArgument("unknown document format", Subject::kDocument);
 }
@@ -41,8 +36,8 @@ Result<Document> Extract(DocumentFormat format, std::string_view bytes,
   if (!document.ok()) return document;
   if (document->text.size() > limits.max_text_bytes) {
     return ResourceExhausted("the document has " + std::to_string(document->text.size()) +
-                                 " bytes of text; at most " + std::to_string(limits.max_text_bytes) +
-                                 " are allowed",
+                                 " bytes of text; at most " +
+                                 std::to_string(limits.max_text_bytes) + " are allowed",
                              Subject::kDocument);
   }
   if (document->pages.empty()) document->pages.push_back({1, {0, document->text.size()}});

@@ -22,7 +22,8 @@ struct ExtractLimits {
 
 /// Errors: kInvalidArgument when the bytes are not of that format, are encrypted or damaged;
 /// kResourceExhausted when a limit is passed. Messages name what was found.
-Result<Document> Extract(DocumentFormat format, std::string_view bytes, const ExtractLimits& limits);
+Result<Document> Extract(DocumentFormat format, std::string_view bytes,
+                         const ExtractLimits& limits);
 
 // One for each format; Extract chooses and then checks the text's size and encoding.
 Result<Document> ExtractPdf(std::string_view bytes, const ExtractLimits& limits);

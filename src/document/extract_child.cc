@@ -149,7 +149,8 @@ Result<std::string> ReadAnswer(const OpContext& context, const Child& child, Ste
     VG_RETURN_IF_ERROR(context.Check());
     if (std::chrono::steady_clock::now() >= deadline) {
       return ResourceExhausted("extraction took longer than " +
-                                   std::to_string(options.wall_time.count()) + " ms and was stopped",
+                                   std::to_string(options.wall_time.count()) +
+                                   " ms and was stopped",
                                Subject::kDocument);
     }
     pollfd wait{child.output(), POLLIN, 0};

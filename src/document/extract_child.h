@@ -3,8 +3,8 @@
 //
 // The child is this very program (or `executable`) run as `extract-worker FORMAT …`: empty
 // environment, input as its stdin, the framed document on its stdout, no other descriptors, no core
-// file, no writing of files, bounded address space and CPU time. The parent kills it at the wall-clock
-// bound and when it says too much.
+// file, no writing of files, bounded address space and CPU time. The parent kills it at the
+// wall-clock bound and when it says too much.
 //
 // Thread safety: any number of calls at once.
 #pragma once

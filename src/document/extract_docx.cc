@@ -28,7 +28,8 @@ Result<std::string> ReadEntry(zip_t* archive, const char* name, size_t limit_byt
   while (true) {
     const zip_int64_t got = zip_fread(file.get(), buffer, sizeof(buffer));
     if (got < 0) {
-      return InvalidArgument(std::string("the DOCX file is damaged in ") + name, Subject::kDocument);
+      return InvalidArgument(std::string("the DOCX file is damaged in ") + name,
+                             Subject::kDocument);
     }
     if (got == 0) return out;
     out.append(buffer, static_cast<size_t>(got));
@@ -122,15 +123,15 @@ Result<Document> ExtractDocx(std::string_view bytes, const ExtractLimits& limits
   if (zip_get_num_entries(archive.get(), 0) > kMaxEntries) {
     return ResourceExhausted("the DOCX file holds more than 10000 entries", Subject::kDocument);
   }
-  VG_ASSIGN_OR_RETURN(std::string xml_text, ReadEntry(archive.get(), "word/document.xml",
-                                                      limits.max_unpacked_bytes));
+  VG_ASSIGN_OR_RETURN(std::string xml_text,
+                      ReadEntry(archive.get(), "word/document.xml", limits.max_unpacked_bytes));
   pugi::xml_document xml;
-  const pugi::xml_parse_result parsed =
-      xml.load_buffer_inplace(xml_text.data(), xml_text.size(), pugi::parse_default | pugi::parse_ws_pcdata);
+  const pugi::xml_parse_result parsed = xml.load_buffer_inplace(
+      xml_text.data(), xml_text.size(), pugi::parse_default | pugi::parse_ws_pcdata);
   if (!parsed) {
-    return InvalidArgument(std::string("the DOCX file's word/document.xml is not XML: ") +
-                               parsed.description(),
-                           Subject::kDocument);
+    return InvalidArgument(
+        std::string("the DOCX file's word/document.xml is not XML: ") + parsed.description(),
+        Subject::kDocument);
   }
   Document out;
   TextWalker walker(out);

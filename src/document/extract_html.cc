@@ -12,9 +12,7 @@ namespace {
 // would turn into a stack overflow; with an arena it never has to.
 class Arena {
  public:
-  static void* Allocate(void* self, size_t size) {
-    return static_cast<Arena*>(self)->Take(size);
-  }
+  static void* Allocate(void* self, size_t size) { return static_cast<Arena*>(self)->Take(size); }
   static void Free(void* /*self*/, void* /*memory*/) {}
 
  private:
@@ -47,10 +45,8 @@ bool IsSkipped(GumboTag tag) {
     case GUMBO_TAG_MATH:
     case GUMBO_TAG_IFRAME:
     case GUMBO_TAG_OBJECT:
-    case GUMBO_TAG_HEAD:
-      return true;
-    default:
-      return false;
+    case GUMBO_TAG_HEAD: return true;
+    default: return false;
   }
 }
 
@@ -70,10 +66,8 @@ bool IsParagraph(GumboTag tag) {
     case GUMBO_TAG_DL:
     case GUMBO_TAG_TABLE:
     case GUMBO_TAG_SECTION:
-    case GUMBO_TAG_ARTICLE:
-      return true;
-    default:
-      return false;
+    case GUMBO_TAG_ARTICLE: return true;
+    default: return false;
   }
 }
 
@@ -89,10 +83,8 @@ bool IsLine(GumboTag tag) {
     case GUMBO_TAG_HEADER:
     case GUMBO_TAG_FOOTER:
     case GUMBO_TAG_NAV:
-    case GUMBO_TAG_BODY:
-      return true;
-    default:
-      return false;
+    case GUMBO_TAG_BODY: return true;
+    default: return false;
   }
 }
 

@@ -26,8 +26,8 @@ Result<Document> ExtractPdf(std::string_view bytes, const ExtractLimits& limits)
   if (bytes.size() > static_cast<size_t>(std::numeric_limits<int>::max())) {
     return ResourceExhausted("a PDF of more than 2 GiB cannot be read", Subject::kDocument);
   }
-  const std::unique_ptr<poppler::document> pdf(poppler::document::load_from_raw_data(
-      bytes.data(), static_cast<int>(bytes.size())));
+  const std::unique_ptr<poppler::document> pdf(
+      poppler::document::load_from_raw_data(bytes.data(), static_cast<int>(bytes.size())));
   if (pdf == nullptr) {
     return InvalidArgument("the file is not a readable PDF: it is damaged or of another format",
                            Subject::kDocument);

@@ -14,7 +14,9 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-Result<Document> Get(DocumentFormat format, std::string_view bytes) { return Extract(format, bytes, {}); }
+Result<Document> Get(DocumentFormat format, std::string_view bytes) {
+  return Extract(format, bytes, {});
+}
 
 ExtractChildOptions ChildOptions() {
   ExtractChildOptions options;
@@ -45,8 +47,8 @@ std::string Zip(const std::vector<std::pair<std::string, std::string>>& entries)
 }
 
 std::string Docx(const std::string& body) {
-  return Zip({{"word/document.xml",
-               "<?xml version=\"1.0\"?><w:document xmlns:w=\"w\"><w:body>" + body + "</w:body></w:document>"},
+  return Zip({{"word/document.xml", "<?xml version=\"1.0\"?><w:document xmlns:w=\"w\"><w:body>" +
+                                        body + "</w:body></w:document>"},
               {"docProps/core.xml",
                "<cp:coreProperties xmlns:cp=\"a\" xmlns:dc=\"b\"><dc:title>My title</dc:title>"
                "<dc:creator>Ann</dc:creator></cp:coreProperties>"}});
@@ -60,9 +62,9 @@ std::string Pdf(const std::vector<std::string>& pages) {
     const std::string stream = "BT /F1 12 Tf 50 700 Td (" + text + ") Tj ET";
     const size_t page = objects.size() + 1;
     kids += std::to_string(page) + " 0 R ";
-    objects.push_back("<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents " +
-                      std::to_string(page + 1) +
-                      " 0 R/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>");
+    objects.push_back(
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents " + std::to_string(page + 1) +
+        " 0 R/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>");
     objects.push_back("<</Length " + std::to_string(stream.size()) + ">>\nstream\n" + stream +
                       "\nendstream");
   }
@@ -85,7 +87,12 @@ TEST(ExtractTest, PlainTextInManyEncodings) {
   EXPECT_EQ(Get(DocumentFormat::kTxt, "plain").value().text, "plain");
   EXPECT_EQ(Get(DocumentFormat::kTxt, "\xEF\xBB\xBFGr\xC3\xBC\xC3\x9F").value().text, "Grüß");
   EXPECT_EQ(Get(DocumentFormat::kTxt, std::string("\xFF\xFEh\0i\0", 6)).value().text, "hi");
-  EXPECT_THAT(Get(DocumentFormat::kTxt, "Stra\xDF""e und Gr\xFC\xDF""e aus K\xF6ln, sch\xF6n").value().text,
+  EXPECT_THAT(Get(DocumentFormat::kTxt,
+                  "Stra\xDF"
+                  "e und Gr\xFC\xDF"
+                  "e aus K\xF6ln, sch\xF6n")
+                  .value()
+                  .text,
               HasSubstr("Straße"));
   EXPECT_EQ(Get(DocumentFormat::kTxt, std::string("a\0b", 3)).error().code, Code::kInvalidArgument);
   EXPECT_EQ(Get(DocumentFormat::kTxt, "").value().pages.size(), 1U);
@@ -120,9 +127,10 @@ TEST(ExtractTest, HtmlKeepsTextAndDropsCode) {
 
 TEST(ExtractTest, DocxKeepsParagraphsTablesAndPages) {
   const Document document =
-      Get(DocumentFormat::kDocx,
-          Docx("<w:p><w:r><w:t>First</w:t></w:r><w:r><w:t xml:space=\"preserve\"> part</w:t></w:r></w:p>"
-               "<w:p><w:r><w:delText>gone</w:delText><w:br w:type=\"page\"/><w:t>Second</w:t></w:r></w:p>"))
+      Get(DocumentFormat::kDocx, Docx("<w:p><w:r><w:t>First</w:t></w:r><w:r><w:t "
+                                      "xml:space=\"preserve\"> part</w:t></w:r></w:p>"
+                                      "<w:p><w:r><w:delText>gone</w:delText><w:br "
+                                      "w:type=\"page\"/><w:t>Second</w:t></w:r></w:p>"))
           .value();
   EXPECT_EQ(document.title, "My title");
   EXPECT_EQ(document.metadata.at("author"), "Ann");
@@ -132,7 +140,8 @@ TEST(ExtractTest, DocxKeepsParagraphsTablesAndPages) {
 }
 
 TEST(ExtractTest, PdfHasPages) {
-  const Document document = Get(DocumentFormat::kPdf, Pdf({"Hello page one", "And page two"})).value();
+  const Document document =
+      Get(DocumentFormat::kPdf, Pdf({"Hello page one", "And page two"})).value();
   ASSERT_EQ(document.pages.size(), 2U);
   EXPECT_THAT(document.text, HasSubstr("Hello page one"));
   EXPECT_EQ(PageAt(document.pages, document.text.find("page two")), 2);
@@ -150,7 +159,8 @@ TEST(ExtractTest, WrongBytesAreErrorsNotCrashes) {
 }
 
 TEST(ExtractTest, AZipBombIsStoppedAtTheLimit) {
-  const std::string bomb = Docx("<w:p><w:r><w:t>" + std::string(64 << 20, 'a') + "</w:t></w:r></w:p>");
+  const std::string bomb =
+      Docx("<w:p><w:r><w:t>" + std::string(64 << 20, 'a') + "</w:t></w:r></w:p>");
   EXPECT_LT(bomb.size(), 1U << 20);
   const auto stopped = Extract(DocumentFormat::kDocx, bomb, {.max_unpacked_bytes = 1 << 20});
   EXPECT_EQ(stopped.error().code, Code::kResourceExhausted);
@@ -166,7 +176,8 @@ TEST(ExtractTest, DamagedFilesNeverCrash) {
     for (const auto& [format, whole] :
          {std::pair{DocumentFormat::kPdf, pdf}, std::pair{DocumentFormat::kDocx, docx}}) {
       std::string bytes = whole.substr(0, rng.Below(whole.size()));
-      for (int i = 0; i < 3 && !bytes.empty(); ++i) bytes[rng.Below(bytes.size())] ^= static_cast<char>(1 + rng.Below(255));
+      for (int i = 0; i < 3 && !bytes.empty(); ++i)
+        bytes[rng.Below(bytes.size())] ^= static_cast<char>(1 + rng.Below(255));
       static_cast<void>(Get(format, bytes));
     }
   }
@@ -220,7 +231,8 @@ TEST(ExtractChildTest, StopsWhenCancelled) {
 TEST(ExtractChildTest, AMissingOrCrashingProgramIsAnError) {
   ExtractChildOptions options = ChildOptions();
   options.executable = "/nonexistent";
-  EXPECT_EQ(ExtractInChild({}, DocumentFormat::kTxt, "x", options).error().code, Code::kUnavailable);
+  EXPECT_EQ(ExtractInChild({}, DocumentFormat::kTxt, "x", options).error().code,
+            Code::kUnavailable);
   options.executable = "/bin/false";
   EXPECT_EQ(ExtractInChild({}, DocumentFormat::kTxt, "x", options).error().code,
             Code::kInvalidArgument);

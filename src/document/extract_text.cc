@@ -1,6 +1,6 @@
+#include <uchardet.h>
 #include <unicode/ucnv.h>
 #include <unicode/utf8.h>
-#include <uchardet.h>
 
 #include <memory>
 
@@ -30,9 +30,9 @@ Result<std::string> Convert(std::string_view bytes, const char* charset) {
   const int32_t size = ucnv_convert("UTF-8", charset, out.data(), static_cast<int32_t>(out.size()),
                                     bytes.data(), static_cast<int32_t>(bytes.size()), &status);
   if (U_FAILURE(status)) {
-    return InvalidArgument(std::string("the text cannot be decoded as ") + charset + ": " +
-                               u_errorName(status),
-                           Subject::kDocument);
+    return InvalidArgument(
+        std::string("the text cannot be decoded as ") + charset + ": " + u_errorName(status),
+        Subject::kDocument);
   }
   out.resize(static_cast<size_t>(size));
   return out;
@@ -54,7 +54,8 @@ Result<std::string> DecodeText(std::string_view bytes) {
     return ResourceExhausted("a text of more than 256 MiB cannot be read", Subject::kDocument);
   }
   if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
-  if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF")) return Convert(bytes, "UTF-16");
+  if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF"))
+    return Convert(bytes, "UTF-16");
   if (bytes.find('\0') != std::string_view::npos) {
     return InvalidArgument("the text holds NUL bytes, so it looks like a binary file",
                            Subject::kDocument);
@@ -62,7 +63,8 @@ Result<std::string> DecodeText(std::string_view bytes) {
   if (IsUtf8(bytes)) return std::string(bytes);
   const std::string charset = DetectCharset(bytes);
   // Windows-1252 maps nearly every byte and is by far the most common unlabelled encoding.
-  if (charset.empty() || charset == "UTF-8" || charset == "ASCII") return Convert(bytes, "windows-1252");
+  if (charset.empty() || charset == "UTF-8" || charset == "ASCII")
+    return Convert(bytes, "windows-1252");
   Result<std::string> text = Convert(bytes, charset.c_str());
   return text.ok() ? text : Convert(bytes, "windows-1252");
 }

@@ -72,11 +72,11 @@ int ExtractWorkerMain(int argc, char** argv) {
   const auto number = [&](int i) { return std::strtoull(argv[i], nullptr, 10); };
   const Result<DocumentFormat> format = FormatFromName(argv[2]);
   if (!format.ok() || !EnterJail(number(3), number(4))) return kUsage;
-  const ExtractLimits limits{.max_text_bytes = number(5),
-                             .max_unpacked_bytes = number(6),
-                             .max_pages = number(7)};
+  const ExtractLimits limits{
+      .max_text_bytes = number(5), .max_unpacked_bytes = number(6), .max_pages = number(7)};
   const std::string frame = EncodeExtractFrame(Work(*format, limits));
-  // Without destructors: a hostile file may have left structures whose freeing is the dangerous part.
+  // Without destructors: a hostile file may have left structures whose freeing is the dangerous
+  // part.
   _exit(WriteAll(STDOUT_FILENO, frame) ? 0 : 1);
 }
 

@@ -13,13 +13,16 @@
 namespace vecgate {
 namespace {
 
-bool IsSpace(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' || c == '\v'; }
+bool IsSpace(char c) {
+  return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' || c == '\v';
+}
 
 // A line that begins a thing of its own, though no blank line stands before it.
 bool StartsBlock(std::string_view line) {
   while (!line.empty() && (line[0] == ' ' || line[0] == '\t')) line.remove_prefix(1);
   if (line.empty() || line[0] == '\r') return true;
-  for (const std::string_view mark : {"- ", "* ", "+ ", "# ", "## ", "### ", "#### ", "```", "\xE2\x80\xA2", "| "}) {
+  for (const std::string_view mark :
+       {"- ", "* ", "+ ", "# ", "## ", "### ", "#### ", "```", "\xE2\x80\xA2", "| "}) {
     if (line.starts_with(mark)) return true;
   }
   const size_t digits = std::min(line.find_first_not_of("0123456789"), line.size());
@@ -48,12 +51,13 @@ bool EndsInAbbreviation(std::string_view sentence) {
   if (!sentence.ends_with('.')) return false;
   sentence.remove_suffix(1);
   const size_t space = sentence.find_last_of(" \n\t(\"'");
-  const std::string_view word = space == std::string_view::npos ? sentence : sentence.substr(space + 1);
+  const std::string_view word =
+      space == std::string_view::npos ? sentence : sentence.substr(space + 1);
   if (word.size() == 1 && word[0] >= 'A' && word[0] <= 'Z') return true;  // An initial: "J. Smith".
   static constexpr std::array<std::string_view, 34> kAbbreviations{
-      "e.g", "i.e", "cf",  "vs",  "viz", "Mr",  "Mrs", "Ms",  "Dr",  "Prof", "St",  "Jr",
-      "Sr",  "Fig", "fig", "Eq",  "eq",  "Sec", "sec", "Ch",  "ch",  "No",   "no",  "Vol",
-      "vol", "pp",  "p",   "al",  "Inc", "Ltd", "Co",  "approx", "resp", "ca"};
+      "e.g", "i.e", "cf",  "vs", "viz", "Mr",  "Mrs", "Ms",     "Dr",   "Prof", "St", "Jr",
+      "Sr",  "Fig", "fig", "Eq", "eq",  "Sec", "sec", "Ch",     "ch",   "No",   "no", "Vol",
+      "vol", "pp",  "p",   "al", "Inc", "Ltd", "Co",  "approx", "resp", "ca"};
   return std::find(kAbbreviations.begin(), kAbbreviations.end(), word) != kAbbreviations.end();
 }
 

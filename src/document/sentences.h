@@ -1,8 +1,8 @@
 // Sentences: where each sentence of a text begins and ends.
 //
 // ICU's rules (UAX #29) break at every line end and after every full stop before a capital. Here
-// wrapped lines are joined first and breaks after abbreviations and initials are undone; blank lines,
-// list items and headings stay breaks.
+// wrapped lines are joined first and breaks after abbreviations and initials are undone; blank
+// lines, list items and headings stay breaks.
 //
 // Thread safety: pure functions.
 #pragma once

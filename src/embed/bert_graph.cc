@@ -41,8 +41,7 @@ class Builder {
     auto mask = std::make_shared<op::Parameter>(ov::element::f32, ov::PartialShape{-1, -1});
     Node hidden = Embeddings(ids);
     // [batch, 1, 1, length], 0 where a token stands and a large negative number where padding does.
-    const Node bias = Multiply(
-        Subtract(Unsqueeze(mask, {1, 2}), Float(1.0F)), Float(10000.0F));
+    const Node bias = Multiply(Subtract(Unsqueeze(mask, {1, 2}), Float(1.0F)), Float(10000.0F));
     for (size_t layer = 0; layer < kLayers; ++layer) hidden = Layer(layer, hidden, bias);
     const Node pooled = Pool(hidden, mask);
     if (!failure_.ok()) return failure_.error();
@@ -63,8 +62,12 @@ class Builder {
     return op::Constant::create(ov::element::f32, ov::Shape{}, {value});
   }
   static Node Add(const Node& a, const Node& b) { return std::make_shared<op::Add>(a, b); }
-  static Node Subtract(const Node& a, const Node& b) { return std::make_shared<op::Subtract>(a, b); }
-  static Node Multiply(const Node& a, const Node& b) { return std::make_shared<op::Multiply>(a, b); }
+  static Node Subtract(const Node& a, const Node& b) {
+    return std::make_shared<op::Subtract>(a, b);
+  }
+  static Node Multiply(const Node& a, const Node& b) {
+    return std::make_shared<op::Multiply>(a, b);
+  }
   static Node Unsqueeze(const Node& a, std::vector<int64_t> axes) {
     return std::make_shared<op::Unsqueeze>(a, Ints(std::move(axes)));
   }
@@ -72,7 +75,8 @@ class Builder {
   Node LayerNorm(const std::string& name, const Node& in) {
     const Node normal = std::make_shared<op::MVN>(in, Ints({-1}), true, kLayerNormEpsilon,
                                                   ov::op::MVNEpsMode::INSIDE_SQRT);
-    return Add(Multiply(normal, Weight(name + ".weight", {kWidth})), Weight(name + ".bias", {kWidth}));
+    return Add(Multiply(normal, Weight(name + ".weight", {kWidth})),
+               Weight(name + ".bias", {kWidth}));
   }
 
   Node Dense(const std::string& name, const Node& in, size_t from, size_t to) {
@@ -84,15 +88,15 @@ class Builder {
   Node Embeddings(const Node& ids) {
     const Node words = std::make_shared<op::Gather>(
         Weight("embeddings.word_embeddings.weight", {kVocabulary, kWidth}), ids, Scalar(0));
-    const Node length = std::make_shared<op::Gather>(std::make_shared<op::ShapeOf>(ids),
-                                                     Ints({1}), Scalar(0));
+    const Node length =
+        std::make_shared<op::Gather>(std::make_shared<op::ShapeOf>(ids), Ints({1}), Scalar(0));
     const Node positions = std::make_shared<op::Slice>(
         Weight("embeddings.position_embeddings.weight", {kPositions, kWidth}), Ints({0}), length,
         Ints({1}), Ints({0}));
     // Every token is of type 0 in a single text.
-    const Node type = std::make_shared<op::Slice>(
-        Weight("embeddings.token_type_embeddings.weight", {2, kWidth}), Ints({0}), Ints({1}),
-        Ints({1}), Ints({0}));
+    const Node type =
+        std::make_shared<op::Slice>(Weight("embeddings.token_type_embeddings.weight", {2, kWidth}),
+                                    Ints({0}), Ints({1}), Ints({1}), Ints({0}));
     return LayerNorm("embeddings.LayerNorm", Add(Add(words, positions), type));
   }
 
@@ -118,9 +122,9 @@ class Builder {
   Node Layer(size_t number, const Node& in, const Node& bias) {
     const std::string name = "encoder.layer." + std::to_string(number);
     const Node attended = Attention(name + ".attention", in, bias);
-    const Node inner = std::make_shared<op::Gelu>(
-        Dense(name + ".intermediate.dense", attended, kWidth, kInner),
-        ov::op::GeluApproximationMode::ERF);
+    const Node inner =
+        std::make_shared<op::Gelu>(Dense(name + ".intermediate.dense", attended, kWidth, kInner),
+                                   ov::op::GeluApproximationMode::ERF);
     return LayerNorm(name + ".output.LayerNorm",
                      Add(Dense(name + ".output.dense", inner, kInner, kWidth), attended));
   }

@@ -4,7 +4,8 @@
 // The architecture is BERT (Devlin et al. 2018) with 6 layers, 12 heads, 384 wide, as the weights'
 // names and shapes in model.safetensors say. OpenVINO is named in bert_graph.cc only.
 //
-// Thread safety: Run may be called from any thread; calls beyond the number of pooled requests wait.
+// Thread safety: Run may be called from any thread; calls beyond the number of pooled requests
+// wait.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +31,8 @@ class BertGraph {
   static Result<std::unique_ptr<BertGraph>> Open(const Options& options);
   ~BertGraph();
 
-  /// `ids` is batch × length, row-major, padded with zeros; `lengths` has the true length of each row
-  /// (at least 1). Appends batch × kWidth floats to `out`. kInternal when inference fails.
+  /// `ids` is batch × length, row-major, padded with zeros; `lengths` has the true length of each
+  /// row (at least 1). Appends batch × kWidth floats to `out`. kInternal when inference fails.
   Status Run(std::span<const int32_t> ids, std::span<const int32_t> lengths, size_t length,
              float* out);
 

@@ -18,19 +18,26 @@ void EmbedTexts(benchmark::State& state, EmbedderOptions::Precision precision) {
   for (const std::string& text : texts) tokens += embedder->Tokens(text).size();
   for (auto _ : state) benchmark::DoNotOptimize(embedder->EmbedBatch({}, texts).value());
   state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(texts.size()));
-  state.counters["tokens_per_text"] = static_cast<double>(tokens) / static_cast<double>(texts.size());
+  state.counters["tokens_per_text"] =
+      static_cast<double>(tokens) / static_cast<double>(texts.size());
 }
 
 void Tokenize(benchmark::State& state) {
   const auto embedder = MiniLmEmbedder::Open({}).value();
   std::string text;
-  while (text.size() < (1 << 20)) text += "The quick brown fox, unaffable as ever, jumps over 42 lazy dogs. ";
+  while (text.size() < (1 << 20))
+    text += "The quick brown fox, unaffable as ever, jumps over 42 lazy dogs. ";
   for (auto _ : state) benchmark::DoNotOptimize(embedder->Tokens(text));
   state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(text.size()));
 }
 
-BENCHMARK_CAPTURE(EmbedTexts, f32, EmbedderOptions::Precision::kF32)->Arg(16)->Arg(32)->Arg(100)->UseRealTime();
-BENCHMARK_CAPTURE(EmbedTexts, auto, EmbedderOptions::Precision::kAuto)->Arg(16)->Arg(32)->Arg(100)->UseRealTime();
+BENCHMARK_CAPTURE(EmbedTexts, f32, EmbedderOptions::Precision::kF32)
+    ->Arg(16)
+    ->Arg(32)
+    ->Arg(100)
+    ->UseRealTime();
+BENCHMARK_CAPTURE(EmbedTexts, auto, EmbedderOptions::Precision::kAuto) -> Arg(16) -> Arg(32)
+    -> Arg(100) -> UseRealTime();
 BENCHMARK(Tokenize);
 
 }  // namespace

@@ -25,7 +25,8 @@ const MiniLmEmbedder& MiniLm() {
   return *embedder;
 }
 
-std::vector<std::vector<float>> Embed(const Embedder& embedder, const std::vector<std::string>& texts) {
+std::vector<std::vector<float>> Embed(const Embedder& embedder,
+                                      const std::vector<std::string>& texts) {
   const std::vector<float> flat = embedder.EmbedBatch({}, texts).value();
   std::vector<std::vector<float>> out;
   for (size_t i = 0; i < texts.size(); ++i) {
@@ -53,7 +54,8 @@ TEST(MiniLmTest, MeaningIsNear) {
 
 TEST(MiniLmTest, AVectorDoesNotDependOnItsBatch) {
   std::vector<std::string> texts;
-  for (int i = 0; i < 70; ++i) texts.push_back(std::string(static_cast<size_t>(i) * 7, 'a') + " word " + std::to_string(i));
+  for (int i = 0; i < 70; ++i)
+    texts.push_back(std::string(static_cast<size_t>(i) * 7, 'a') + " word " + std::to_string(i));
   const auto together = Embed(MiniLm(), texts);
   for (const size_t i : {size_t{0}, size_t{33}, size_t{69}}) {
     EXPECT_GT(Cosine(together[i], Embed(MiniLm(), {texts[i]})[0]), 0.99999F) << i;
@@ -70,8 +72,10 @@ TEST(MiniLmTest, TextBeyondTheLimitDoesNotCount) {
 TEST(MiniLmTest, TokensAreByteRangesOfTheText) {
   const std::string text = "Caf\u00e9 \u6771\u4eac unaffable x";
   std::vector<std::string> tokens;
-  for (const ByteRange range : MiniLm().Tokens(text)) tokens.push_back(text.substr(range.begin, range.size()));
-  EXPECT_THAT(tokens, ::testing::ElementsAre("Caf\u00e9", "\u6771", "\u4eac", "una", "ffa", "ble", "x"));
+  for (const ByteRange range : MiniLm().Tokens(text))
+    tokens.push_back(text.substr(range.begin, range.size()));
+  EXPECT_THAT(tokens,
+              ::testing::ElementsAre("Caf\u00e9", "\u6771", "\u4eac", "una", "ffa", "ble", "x"));
 }
 
 TEST(MiniLmTest, StopsWhenCancelled) {

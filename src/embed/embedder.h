@@ -27,9 +27,9 @@ class Embedder {
   /// Tokens of a text beyond this many do not influence its vector; special tokens are not counted.
   [[nodiscard]] virtual size_t max_tokens() const = 0;
 
-  /// One unit vector for each text: n × dimension, row-major, in the order of `texts`. Any bytes are
-  /// accepted; an empty text has a vector too.
-  /// Errors: kCancelled, kDeadlineExceeded between batches; kInternal when the model fails.
+  /// One unit vector for each text: n × dimension, row-major, in the order of `texts`. Any bytes
+  /// are accepted; an empty text has a vector too. Errors: kCancelled, kDeadlineExceeded between
+  /// batches; kInternal when the model fails.
   virtual Result<std::vector<float>> EmbedBatch(const OpContext& context,
                                                 std::span<const std::string> texts) const = 0;
 

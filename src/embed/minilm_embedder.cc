@@ -15,12 +15,13 @@ constexpr size_t kLengthStep = 8;
 constexpr float kBf16MinCosine = 0.9999F;
 
 std::vector<std::string> ProbeTexts() {
-  return {"",
-          "The quick brown fox jumps over the lazy dog.",
-          "Configure the server by file, environment and flags; unknown keys are errors.",
-          "E = mc^2, 3.14159, 1,000,000 rows and 0x7fff bytes",
-          "Grüße aus Köln, 東京タワー and Привет мир",
-          "SELECT name, count(*) FROM users WHERE age > 21 GROUP BY name ORDER BY 2 DESC LIMIT 10;"};
+  return {
+      "",
+      "The quick brown fox jumps over the lazy dog.",
+      "Configure the server by file, environment and flags; unknown keys are errors.",
+      "E = mc^2, 3.14159, 1,000,000 rows and 0x7fff bytes",
+      "Grüße aus Köln, 東京タワー and Привет мир",
+      "SELECT name, count(*) FROM users WHERE age > 21 GROUP BY name ORDER BY 2 DESC LIMIT 10;"};
 }
 
 Result<bool> Bf16IsCloseEnough(const MiniLmEmbedder& exact, const MiniLmEmbedder& fast) {
@@ -71,8 +72,10 @@ Result<std::vector<float>> MiniLmEmbedder::EmbedBatch(const OpContext& context,
                                                       std::span<const std::string> texts) const {
   std::vector<std::vector<int32_t>> ids(texts.size());
   for (size_t i = 0; i < texts.size(); ++i) {
-    // 64 bytes a token is far more than any language needs, so what is cut here is beyond the limit.
-    const auto tokens = tokenizer_.Tokenize(std::string_view(texts[i]).substr(0, max_tokens() * 512));
+    // 64 bytes a token is far more than any language needs, so what is cut here is beyond the
+    // limit.
+    const auto tokens =
+        tokenizer_.Tokenize(std::string_view(texts[i]).substr(0, max_tokens() * 512));
     ids[i].push_back(tokenizer_.cls_id());
     for (size_t t = 0; t < std::min(tokens.size(), max_tokens()); ++t) {
       ids[i].push_back(tokens[t].id);
@@ -95,7 +98,8 @@ Result<std::vector<float>> MiniLmEmbedder::EmbedBatch(const OpContext& context,
     std::vector<int32_t> lengths(count);
     for (size_t row = 0; row < count; ++row) {
       const auto& source = ids[order[first + row]];
-      std::copy(source.begin(), source.end(), padded.begin() + static_cast<ptrdiff_t>(row * length));
+      std::copy(source.begin(), source.end(),
+                padded.begin() + static_cast<ptrdiff_t>(row * length));
       lengths[row] = static_cast<int32_t>(source.size());
     }
     VG_RETURN_IF_ERROR(graph_->Run(padded, lengths, length, rows.data()));

@@ -66,7 +66,8 @@ Result<Tensor> Safetensors::Get(const std::string& name, std::vector<size_t> sha
   const auto found = places_.find(name);
   if (found == places_.end()) return DataLoss("model file " + path_ + " lacks tensor " + name);
   if (found->second.shape != shape) {
-    return DataLoss("model file " + path_ + ": tensor " + name + " has another shape than this model");
+    return DataLoss("model file " + path_ + ": tensor " + name +
+                    " has another shape than this model");
   }
   return Tensor{std::move(shape),
                 std::span(data_).subspan(found->second.first, found->second.count)};

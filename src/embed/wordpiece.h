@@ -27,8 +27,8 @@ struct WordPieceToken {
 
 class WordPiece {
  public:
-  /// Reads vocab.txt: one token a line, its id is the line number. kNotFound when it cannot be read,
-  /// kDataLoss when a special token is missing.
+  /// Reads vocab.txt: one token a line, its id is the line number. kNotFound when it cannot be
+  /// read, kDataLoss when a special token is missing.
   static Result<WordPiece> Load(const std::string& vocab_path);
 
   /// Without special tokens and not truncated. Bytes that are not UTF-8 are skipped.

@@ -10,7 +10,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   size_t last = 0;
   for (const auto& token : tokenizer.Tokenize(text)) {
-    if (token.bytes.begin < last || token.bytes.end <= token.bytes.begin || token.bytes.end > size) {
+    if (token.bytes.begin < last || token.bytes.end <= token.bytes.begin ||
+        token.bytes.end > size) {
       std::abort();
     }
     last = token.bytes.begin;

@@ -84,7 +84,8 @@ struct SearchRequest {
   RowSelection selection;
   /// HNSW's list size; absent: the engine's default for the index.
   std::optional<uint32_t> ef;
-  /// Range search, as Milvus has it. L2: range_filter <= d < radius; else: radius < s <= range_filter.
+  /// Range search, as Milvus has it. L2: range_filter <= d < radius; else: radius < s <=
+  /// range_filter.
   std::optional<float> radius;
   std::optional<float> range_filter;
   std::optional<GroupBy> group_by;
@@ -119,7 +120,8 @@ struct QueryRequest {
 };
 
 struct QueryResult {
-  uint64_t count = 0;  ///< Rows that match, before offset and limit, with count_only; else rows returned.
+  uint64_t count =
+      0;  ///< Rows that match, before offset and limit, with count_only; else rows returned.
   Column keys;
   std::vector<Column> columns;
 };

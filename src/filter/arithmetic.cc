@@ -6,10 +6,9 @@ namespace vecgate::filter {
 namespace {
 
 Error Refused(Operator op, std::string_view why, const Literal& a, const Literal& b) {
-  return InvalidArgument(
-      fmt::format("'{}' {}: {} {} {}", OperatorText(op), why, ToText(a), OperatorText(op),
-                  ToText(b)),
-      Subject::kExpression);
+  return InvalidArgument(fmt::format("'{}' {}: {} {} {}", OperatorText(op), why, ToText(a),
+                                     OperatorText(op), ToText(b)),
+                         Subject::kExpression);
 }
 
 bool IsBitOperator(Operator op) {
@@ -67,9 +66,12 @@ Result<Literal> FoldIntegers(Operator op, const Literal& a, const Literal& b) {
 std::optional<int64_t> Compute(Operator op, int64_t a, int64_t b) {
   int64_t out = 0;
   switch (op) {
-    case Operator::kAdd: return __builtin_add_overflow(a, b, &out) ? std::nullopt : std::optional(out);
-    case Operator::kSubtract: return __builtin_sub_overflow(a, b, &out) ? std::nullopt : std::optional(out);
-    case Operator::kMultiply: return __builtin_mul_overflow(a, b, &out) ? std::nullopt : std::optional(out);
+    case Operator::kAdd:
+      return __builtin_add_overflow(a, b, &out) ? std::nullopt : std::optional(out);
+    case Operator::kSubtract:
+      return __builtin_sub_overflow(a, b, &out) ? std::nullopt : std::optional(out);
+    case Operator::kMultiply:
+      return __builtin_mul_overflow(a, b, &out) ? std::nullopt : std::optional(out);
     case Operator::kDivide:
       if (b == 0) return std::nullopt;
       // The one quotient that does not fit: -2^63 / -1.
@@ -95,8 +97,8 @@ std::optional<double> Compute(Operator op, double a, double b) {
 }
 
 Result<Literal> FoldBinary(Operator op, const Literal& a, const Literal& b) {
-  const bool integers = std::holds_alternative<int64_t>(a.value) &&
-                        std::holds_alternative<int64_t>(b.value);
+  const bool integers =
+      std::holds_alternative<int64_t>(a.value) && std::holds_alternative<int64_t>(b.value);
   if (integers) return FoldIntegers(op, a, b);
   const std::optional<double> x = AsDouble(a);
   const std::optional<double> y = AsDouble(b);
@@ -119,9 +121,9 @@ Result<Literal> FoldUnary(Operator op, const Literal& a) {
   const auto* real = std::get_if<double>(&a.value);
   if (real != nullptr && op == Operator::kAdd) return a;
   if (real != nullptr && op == Operator::kSubtract) return Literal{-*real};
-  return InvalidArgument(fmt::format("unary '{}' can not be applied to {}", OperatorText(op),
-                                     ToText(a)),
-                         Subject::kExpression);
+  return InvalidArgument(
+      fmt::format("unary '{}' can not be applied to {}", OperatorText(op), ToText(a)),
+      Subject::kExpression);
 }
 
 }  // namespace vecgate::filter

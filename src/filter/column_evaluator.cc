@@ -48,7 +48,8 @@ std::optional<TruthBits> CompareColumn(const CompareNode& node, const Block& blo
       return scan(column.As<double>(), *real);
     }
     case ScalarType::kString:
-      return scan(column.As<std::string>(), std::string_view(std::get<std::string>(literal->value)));
+      return scan(column.As<std::string>(),
+                  std::string_view(std::get<std::string>(literal->value)));
     case ScalarType::kBool:
       return scan(column.As<uint8_t>(), static_cast<uint8_t>(std::get<bool>(literal->value)));
     default: return std::nullopt;
@@ -102,8 +103,8 @@ struct BlockVisitor {
     Bitset open = block.candidates;
     TruthBits out{block.candidates, Bitset(block.candidates.size())};
     for (const Node& child : chain.children) {
-      const TruthBits truth =
-          EvaluateBlock(child, {.columns = block.columns, .begin = block.begin, .candidates = open});
+      const TruthBits truth = EvaluateBlock(
+          child, {.columns = block.columns, .begin = block.begin, .candidates = open});
       out.yes.And(truth.yes);
       out.no.Or(truth.no);
       open.AndNot(truth.no);
@@ -116,8 +117,8 @@ struct BlockVisitor {
     Bitset open = block.candidates;
     TruthBits out{Bitset(block.candidates.size()), block.candidates};
     for (const Node& child : chain.children) {
-      const TruthBits truth =
-          EvaluateBlock(child, {.columns = block.columns, .begin = block.begin, .candidates = open});
+      const TruthBits truth = EvaluateBlock(
+          child, {.columns = block.columns, .begin = block.begin, .candidates = open});
       out.yes.Or(truth.yes);
       out.no.And(truth.no);
       open.AndNot(truth.yes);

@@ -21,8 +21,8 @@ constexpr size_t kShownTextBytes = 256;
 constexpr size_t kBlockRows = 64 * 1024;
 
 Error InExpression(std::string_view text, Error error) {
-  error.message = fmt::format("cannot parse expression: {}, error: {}", Shorten(text, kShownTextBytes),
-                              error.message);
+  error.message = fmt::format("cannot parse expression: {}, error: {}",
+                              Shorten(text, kShownTextBytes), error.message);
   error.subject = Subject::kExpression;
   return error;
 }

@@ -42,8 +42,7 @@ struct CompileLimits {
 /// kInvalidArgument (Subject::kExpression) says what is wrong, in Milvus' words: "cannot parse
 /// expression: <text>, error: …". kUnimplemented for what this grammar knows but cannot do yet
 /// (TEXT_MATCH). The filter is shared because plan caches and running requests hold it together.
-Result<std::shared_ptr<const Filter>> Compile(std::string_view text,
-                                              const CollectionSchema& schema,
+Result<std::shared_ptr<const Filter>> Compile(std::string_view text, const CollectionSchema& schema,
                                               const TemplateValues& values = {},
                                               const CompileLimits& limits = {});
 

@@ -26,10 +26,10 @@ const CollectionSchema& Schema() {
     CollectionSchema out;
     out.name = "fuzz";
     out.enable_dynamic_field = true;
-    out.fields = {Field("id", DataType::kInt64),    Field("i", DataType::kInt8),
-                  Field("f", DataType::kFloat),     Field("d", DataType::kDouble),
-                  Field("s", DataType::kVarChar),   Field("b", DataType::kBool),
-                  Field("j", DataType::kJson),      Field("a", DataType::kArray)};
+    out.fields = {Field("id", DataType::kInt64),  Field("i", DataType::kInt8),
+                  Field("f", DataType::kFloat),   Field("d", DataType::kDouble),
+                  Field("s", DataType::kVarChar), Field("b", DataType::kBool),
+                  Field("j", DataType::kJson),    Field("a", DataType::kArray)};
     out.fields[0].is_primary_key = true;
     out.fields[0].nullable = false;
     out.fields[4].max_length = 100;

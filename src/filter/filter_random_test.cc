@@ -173,7 +173,8 @@ class Generator {
   }
   double Real() { return Pick<double>({0.1, 0.5, -2.0, 3.0, 1e100, -0.25, 9007199254740992.0, 2}); }
   std::string Text() {
-    return Pick<std::string>({"", "a", "ab", "ba", "abc", "é", "né", "日本", "a%b", "x\"y", "it's", "a\\b"});
+    return Pick<std::string>(
+        {"", "a", "ab", "ba", "abc", "é", "né", "日本", "a%b", "x\"y", "it's", "a\\b"});
   }
   template <typename Make>
   Json List(Make&& make) {
@@ -192,9 +193,7 @@ class Generator {
       default: return List([&] { return Scalar(); });
     }
   }
-  Json Scalar() {
-    return rng_.Chance(0.5) ? Json(rng_.Between(-3, 3)) : Json(Text());
-  }
+  Json Scalar() { return rng_.Chance(0.5) ? Json(rng_.Between(-3, 3)) : Json(Text()); }
   Json Object() {
     Json out = Json::object();
     for (const char* key : {"x", "y", "é"}) {
@@ -264,7 +263,8 @@ class Generator {
   }
   /// Small integers and halves alone, so that no arithmetic rounds or overflows but for "big".
   Operand Arithmetic() {
-    const Operand left = Pick<Operand>({Column("id"), Column("i8"), Column("big"), At(Column("ai"))});
+    const Operand left =
+        Pick<Operand>({Column("id"), Column("i8"), Column("big"), At(Column("ai"))});
     const int64_t right = rng_.Between(1, 5);
     const std::string op = Pick<std::string>({"+", "-", "*", "/", "%"});
     const auto value = [left, right, op](const Row& row) -> Json {
@@ -289,7 +289,8 @@ class Generator {
   }
 
   Json NumberConstant() {
-    return rng_.Chance(0.5) ? Json(rng_.Between(-4, 8)) : (rng_.Chance(0.5) ? Json(Big()) : Json(Real()));
+    return rng_.Chance(0.5) ? Json(rng_.Between(-4, 8))
+                            : (rng_.Chance(0.5) ? Json(Big()) : Json(Real()));
   }
   /// Against FLAT columns a constant means its rounding to float.
   static Json ForColumn(const Operand& column, Json constant) {
@@ -318,7 +319,8 @@ class Generator {
       return Compare(place, Pick<std::string>({"==", "!="}),
                      Constant(rng_.Chance(0.5) ? Json(true) : List([&] { return Scalar(); })));
     }
-    return Compare(place, CompareOp(), Constant(rng_.Chance(0.5) ? NumberConstant() : Json(Text())));
+    return Compare(place, CompareOp(),
+                   Constant(rng_.Chance(0.5) ? NumberConstant() : Json(Text())));
   }
 
   Condition In() {
@@ -351,8 +353,8 @@ class Generator {
 
   Condition LikeLeaf() {
     const Operand column = Pick<Operand>({Column("s"), JsonPlace(), At(Column("as"))});
-    const std::string pattern =
-        Pick<std::string>({"a%", "%b", "%a%", "_", "%", "", "a_", "%_b%", "n_", "__", "ab", "_é", "日%"});
+    const std::string pattern = Pick<std::string>(
+        {"a%", "%b", "%a%", "_", "%", "", "a_", "%_b%", "n_", "__", "ab", "_é", "日%"});
     return {column.text + " like " + Quote(pattern), kLeaf,
             [column, pattern](const Row& row) -> Maybe {
               const Json value = column.value(row);
@@ -363,11 +365,14 @@ class Generator {
   }
 
   Condition IsNull() {
-    const Operand column = rng_.Chance(0.3) ? JsonPlace()
-                                            : Column(Pick<std::string>({"i8", "s", "b", "j", "ai", "f"}));
+    const Operand column = rng_.Chance(0.3)
+                               ? JsonPlace()
+                               : Column(Pick<std::string>({"i8", "s", "b", "j", "ai", "f"}));
     const bool negated = rng_.Chance(0.5);
     return {column.text + (negated ? " is not null" : " is null"), kLeaf,
-            [column, negated](const Row& row) -> Maybe { return column.value(row).is_null() != negated; }};
+            [column, negated](const Row& row) -> Maybe {
+              return column.value(row).is_null() != negated;
+            }};
   }
 
   Condition Exists() {

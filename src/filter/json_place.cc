@@ -14,13 +14,13 @@ using simdjson::dom::element;
 bool ParseWithHugeNumbers(std::string_view document, simdjson::dom::parser& parser, element& root) {
   const auto tree = nlohmann::json::parse(document, nullptr, false);
   if (tree.is_discarded()) return false;
-  const std::string rewritten =
-      tree.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const std::string rewritten = tree.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   return parser.parse(rewritten).get(root) == simdjson::SUCCESS;
 }
 
 bool Step(const PathStep& step, element& at) {
-  if (const auto* key = std::get_if<std::string>(&step)) return at.at_key(*key).get(at) == simdjson::SUCCESS;
+  if (const auto* key = std::get_if<std::string>(&step))
+    return at.at_key(*key).get(at) == simdjson::SUCCESS;
   simdjson::dom::array array;
   if (at.get_array().get(array) != simdjson::SUCCESS) return false;
   return array.at(std::get<size_t>(step)).get(at) == simdjson::SUCCESS;

@@ -41,20 +41,20 @@ constexpr std::array kKeywords = {
 
 // Longer operators stand before their prefixes.
 constexpr std::array kOperators = {
-    Keyword{"**", TokenKind::kPower},       Keyword{"<<", TokenKind::kShiftLeft},
-    Keyword{">>", TokenKind::kShiftRight},  Keyword{"<=", TokenKind::kLessEqual},
+    Keyword{"**", TokenKind::kPower},        Keyword{"<<", TokenKind::kShiftLeft},
+    Keyword{">>", TokenKind::kShiftRight},   Keyword{"<=", TokenKind::kLessEqual},
     Keyword{">=", TokenKind::kGreaterEqual}, Keyword{"==", TokenKind::kEqual},
-    Keyword{"!=", TokenKind::kNotEqual},    Keyword{"&&", TokenKind::kAnd},
-    Keyword{"||", TokenKind::kOr},          Keyword{"(", TokenKind::kLeftParen},
-    Keyword{")", TokenKind::kRightParen},   Keyword{"[", TokenKind::kLeftBracket},
-    Keyword{"]", TokenKind::kRightBracket}, Keyword{"{", TokenKind::kLeftBrace},
-    Keyword{"}", TokenKind::kRightBrace},   Keyword{",", TokenKind::kComma},
-    Keyword{"+", TokenKind::kPlus},         Keyword{"-", TokenKind::kMinus},
-    Keyword{"*", TokenKind::kStar},         Keyword{"/", TokenKind::kSlash},
-    Keyword{"%", TokenKind::kPercent},      Keyword{"&", TokenKind::kBitAnd},
-    Keyword{"|", TokenKind::kBitOr},        Keyword{"^", TokenKind::kBitXor},
-    Keyword{"~", TokenKind::kBitNot},       Keyword{"!", TokenKind::kNot},
-    Keyword{"<", TokenKind::kLess},         Keyword{">", TokenKind::kGreater},
+    Keyword{"!=", TokenKind::kNotEqual},     Keyword{"&&", TokenKind::kAnd},
+    Keyword{"||", TokenKind::kOr},           Keyword{"(", TokenKind::kLeftParen},
+    Keyword{")", TokenKind::kRightParen},    Keyword{"[", TokenKind::kLeftBracket},
+    Keyword{"]", TokenKind::kRightBracket},  Keyword{"{", TokenKind::kLeftBrace},
+    Keyword{"}", TokenKind::kRightBrace},    Keyword{",", TokenKind::kComma},
+    Keyword{"+", TokenKind::kPlus},          Keyword{"-", TokenKind::kMinus},
+    Keyword{"*", TokenKind::kStar},          Keyword{"/", TokenKind::kSlash},
+    Keyword{"%", TokenKind::kPercent},       Keyword{"&", TokenKind::kBitAnd},
+    Keyword{"|", TokenKind::kBitOr},         Keyword{"^", TokenKind::kBitXor},
+    Keyword{"~", TokenKind::kBitNot},        Keyword{"!", TokenKind::kNot},
+    Keyword{"<", TokenKind::kLess},          Keyword{">", TokenKind::kGreater},
 };
 
 }  // namespace
@@ -140,8 +140,7 @@ Result<Token> Lexer::Radix(int base, size_t prefix_bytes) {
   }
   if (error == std::errc::result_out_of_range) return At(position_, "integer out of range");
   if (error != std::errc{} || IsWordPart(stop)) return At(position_, "invalid number");
-  Token token =
-      Take(TokenKind::kInteger, static_cast<size_t>(end - text_.data()) - position_);
+  Token token = Take(TokenKind::kInteger, static_cast<size_t>(end - text_.data()) - position_);
   token.integer = magnitude;
   return token;
 }

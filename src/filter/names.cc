@@ -7,9 +7,7 @@
 namespace vecgate::filter {
 namespace {
 
-Error Refused(std::string message) {
-  return InvalidArgument(std::move(message), Subject::kField);
-}
+Error Refused(std::string message) { return InvalidArgument(std::move(message), Subject::kField); }
 
 Status CheckPath(const FieldSchema& field, const std::vector<PathStep>& path) {
   if (path.empty() || field.type == DataType::kJson) return Ok();
@@ -37,8 +35,8 @@ Result<ColumnRef> ResolveColumn(const CollectionSchema& schema, std::string_view
   }
   const FieldSchema& field = schema.fields[*position];
   if (IsVector(field.type)) {
-    return Refused(fmt::format("field '{}' is a {}: expressions read scalar fields alone", field.name,
-                               DataTypeName(field.type)));
+    return Refused(fmt::format("field '{}' is a {}: expressions read scalar fields alone",
+                               field.name, DataTypeName(field.type)));
   }
   VG_RETURN_IF_ERROR(CheckPath(field, path));
   out.field = *position;

@@ -251,8 +251,8 @@ class Parser {
                                              token_.text, token_.offset),
                                  Subject::kExpression);
         }
-        literal.value = static_cast<int64_t>(negative ? uint64_t{0} - token_.integer
-                                                      : token_.integer);
+        literal.value =
+            static_cast<int64_t>(negative ? uint64_t{0} - token_.integer : token_.integer);
         break;
       }
       case TokenKind::kFloating:
@@ -384,8 +384,8 @@ class Parser {
 
 std::string_view OperatorText(Operator op) {
   static constexpr std::string_view kTexts[] = {
-      "", "+", "-", "*", "/", "%", "**", "<<", ">>", "&", "|", "^", "~", "==", "!=", "<", "<=",
-      ">", ">="};
+      "",  "+", "-", "*",  "/",  "%", "**", "<<", ">>", "&",
+      "|", "^", "~", "==", "!=", "<", "<=", ">",  ">="};
   return kTexts[static_cast<size_t>(op)];
 }
 

@@ -61,7 +61,9 @@ bool LikePattern::MatchesGeneral(std::string_view text) const {
   size_t piece = 0;
   size_t retry_piece = pieces_.size() + 1;  // Past the end: no `%` seen yet.
   size_t retry_at = 0;
-  const auto step = [&](size_t position) { return std::min(Utf8Length(text[position]), text.size() - position); };
+  const auto step = [&](size_t position) {
+    return std::min(Utf8Length(text[position]), text.size() - position);
+  };
   while (at < text.size()) {
     if (piece < pieces_.size() && pieces_[piece].kind == Kind::kAnyText) {
       retry_piece = ++piece;

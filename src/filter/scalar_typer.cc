@@ -50,9 +50,10 @@ Result<Scalar> Combine(Operator op, Scalar left, Scalar right) {
     return Refused(fmt::format("'{}' is only supported between constants", OperatorText(op)));
   }
   if (!IsNumeric(left.type) || !IsNumeric(right.type)) {
-    return Refused(fmt::format("'{}' can only be used between integer, floating or json numbers, "
-                               "got {} and {}",
-                               OperatorText(op), TypeNameOf(left), TypeNameOf(right)));
+    return Refused(
+        fmt::format("'{}' can only be used between integer, floating or json numbers, "
+                    "got {} and {}",
+                    OperatorText(op), TypeNameOf(left), TypeNameOf(right)));
   }
   const bool real = left.type == ScalarType::kDouble || right.type == ScalarType::kDouble;
   if (op == Operator::kModulo && real) return Refused("modulo can only apply on integer types");
@@ -97,9 +98,9 @@ Result<Scalar> TypeArrayLength(const Ast& ast, const TypingScope& scope) {
   VG_ASSIGN_OR_RETURN(ColumnRef column, ResolveColumn(scope.schema, argument.name, argument.path));
   const ScalarType type = ScalarTypeOf(column);
   if (type != ScalarType::kArray && type != ScalarType::kJson) {
-    return Refused(
-        fmt::format("array_length operation are only supported on json or array fields now, got: {}",
-                    DataTypeName(ValueTypeOf(column))));
+    return Refused(fmt::format(
+        "array_length operation are only supported on json or array fields now, got: {}",
+        DataTypeName(ValueTypeOf(column))));
   }
   return Scalar{.type = ScalarType::kInt, .value = ArrayLengthOf{std::move(column)}};
 }
@@ -126,13 +127,14 @@ size_t CountItems(const Literal& literal) {
 Result<Literal> TypeTemplate(const Ast& ast, const TypingScope& scope) {
   const auto found = scope.values.find(ast.name);
   if (found == scope.values.end()) {
-    return Refused(
-        fmt::format("the value of expression template variable name {{{}}} is not found", ast.name));
+    return Refused(fmt::format("the value of expression template variable name {{{}}} is not found",
+                               ast.name));
   }
   if (CountItems(found->second) > scope.limits.max_list_items) {
-    return Refused(fmt::format("the list of template variable {{{}}} is too long: at most {} items "
-                               "are allowed",
-                               ast.name, scope.limits.max_list_items));
+    return Refused(
+        fmt::format("the list of template variable {{{}}} is too long: at most {} items "
+                    "are allowed",
+                    ast.name, scope.limits.max_list_items));
   }
   return found->second;
 }

@@ -53,8 +53,15 @@ class EscapeDecoder {
       case 'b': out_ += '\b'; return Ok();
       case 'f': out_ += '\f'; return Ok();
       case 'v': out_ += '\v'; return Ok();
-      case '\\': case '\'': case '"': case '?': out_ += c; return Ok();
-      case '%': case '_': out_ += '\\'; out_ += c; return Ok();
+      case '\\':
+      case '\'':
+      case '"':
+      case '?': out_ += c; return Ok();
+      case '%':
+      case '_':
+        out_ += '\\';
+        out_ += c;
+        return Ok();
       case 'x': return HexByte();
       case 'u': return CodePoint(4);
       case 'U': return CodePoint(8);

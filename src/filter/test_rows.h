@@ -82,17 +82,20 @@ class TestRows {
     Add("s", {Text("apple"), Text("banana"), Text("melon"), Text(""), {}});
     Add("s2", {Text("100%"), Text("cherry"), Text("melon"), {}, Text("mélön")});
     Add("b", {true, false, {}, true, {}});
-    Add("j", {Text(R"({"n":1,"s":"x","o":{"p":[10,20]},"t":true,"nil":null})"),
-              Text(R"({"n":2.5,"s":1,"é":"ü"})"), Text(R"({"big":9007199254740993})"),
-              Text(R"({"huge":1234567890123456789012345678901234567890e265,"x":99999999999999999999999})"),
-              {}});
+    Add("j",
+        {Text(R"({"n":1,"s":"x","o":{"p":[10,20]},"t":true,"nil":null})"),
+         Text(R"({"n":2.5,"s":1,"é":"ü"})"),
+         Text(R"({"big":9007199254740993})"),
+         Text(
+             R"({"huge":1234567890123456789012345678901234567890e265,"x":99999999999999999999999})"),
+         {}});
     Add("ai", {List(Ints{1, 2}), List(Ints{1, 2, 3}), List(Ints{}), List(Ints{}), {}});
     Add("as", {List(Texts{"red", "green"}), List(Texts{"blue"}), {}, {}, {}});
     Add("af", {List(std::vector<float>{0.1F}), List(std::vector<float>{2}), {}, {}, {}});
     Add("ab", {List(std::vector<uint8_t>{1}), List(std::vector<uint8_t>{0}), {}, {}, {}});
-    Add("$meta", {Text(R"({"color":"red","tags":["a","b"]})"),
-                  Text(R"({"color":"blue","tags":["a","c"]})"),
-                  Text(R"({"color":5,"tags":[["n"]]})"), Text(R"({"颜色":"红"})"), Text("{}")});
+    Add("$meta",
+        {Text(R"({"color":"red","tags":["a","b"]})"), Text(R"({"color":"blue","tags":["a","c"]})"),
+         Text(R"({"color":5,"tags":[["n"]]})"), Text(R"({"颜色":"红"})"), Text("{}")});
   }
 
   CollectionSchema schema_;

@@ -218,8 +218,8 @@ class Typer {
   Result<Node> Value(const Ast& ast) {
     VG_ASSIGN_OR_RETURN(Scalar scalar, TypeScalar(ast, scope_));
     if (scalar.type != ScalarType::kBool) {
-      return Refused(fmt::format("predicate is not a boolean expression: data type: {}",
-                                 TypeNameOf(scalar)));
+      return Refused(
+          fmt::format("predicate is not a boolean expression: data type: {}", TypeNameOf(scalar)));
     }
     if (const auto* literal = std::get_if<Literal>(&scalar.value)) {
       return NodeOf(ConstantNode{std::get<bool>(literal->value)});
@@ -298,7 +298,8 @@ class Typer {
     VG_ASSIGN_OR_RETURN(Literal literal, TypeConstant(ast.children[1], scope_));
     const auto* text = std::get_if<std::string>(&literal.value);
     if (text == nullptr) {
-      return Refused(fmt::format("the pattern of 'like' must be a string, {} found", ToText(literal)));
+      return Refused(
+          fmt::format("the pattern of 'like' must be a string, {} found", ToText(literal)));
     }
     VG_ASSIGN_OR_RETURN(LikePattern pattern, LikePattern::Parse(*text));
     return NodeOf(LikeNode{.column = std::move(column), .pattern = std::move(pattern)});
@@ -367,7 +368,8 @@ class Typer {
     } else {
       VG_ASSIGN_OR_RETURN(Literal value, TypeConstant(ast.children[1], scope_));
       auto* list = std::get_if<Literal::List>(&value.value);
-      if (list == nullptr) return Refused(fmt::format("{} operation element must be an array", ast.name));
+      if (list == nullptr)
+        return Refused(fmt::format("{} operation element must be an array", ast.name));
       out.values = std::move(*list);
     }
     if (type == ScalarType::kArray) {

@@ -30,8 +30,9 @@ Result<Column> MissingColumn(const FieldSchema& field, size_t rows, IdAllocator&
   if (field.is_dynamic) return Repeated(field, Value(std::string("{}")), rows);
   if (field.default_value) return Repeated(field, *field.default_value, rows);
   if (field.nullable) return Repeated(field, Value(std::monostate{}), rows);
-  return InvalidArgument(fmt::format("fieldSchema({}) has no corresponding fieldData pass in", field.name),
-                         Subject::kField);
+  return InvalidArgument(
+      fmt::format("fieldSchema({}) has no corresponding fieldData pass in", field.name),
+      Subject::kField);
 }
 
 /// Null stands for the default where a field has one.
@@ -48,15 +49,17 @@ Status SetPartitions(const CollectionInfo& info, const std::string& partition, R
   const auto key = info.schema.PartitionKeyIndex();
   if (key) {
     if (!partition.empty()) {
-      return InvalidArgument("not support manually specifying the partition names if partition key mode is used",
-                             Subject::kPartition);
+      return InvalidArgument(
+          "not support manually specifying the partition names if partition key mode is used",
+          Subject::kPartition);
     }
     for (size_t row = 0; row < batch.num_rows(); ++row) {
       batch.row_partitions.push_back(HashPartition(info, PrimaryKeyAt(batch.columns[*key], row)));
     }
     return Ok();
   }
-  const PartitionInfo* found = info.FindPartition(partition.empty() ? kDefaultPartition : partition);
+  const PartitionInfo* found =
+      info.FindPartition(partition.empty() ? kDefaultPartition : partition);
   if (found == nullptr) return PartitionNotFound(partition);
   batch.partition = found->id;
   return Ok();
@@ -72,15 +75,19 @@ PartitionId HashPartition(const CollectionInfo& info, const PrimaryKey& value) {
   return info.partitions[hash % info.partitions.size()].id;
 }
 
-Result<RowBatch> CompleteBatch(const CollectionInfo& info, PartialBatch partial, const std::string& partition,
-                               GivenKeys given_keys, IdAllocator& ids) {
+Result<RowBatch> CompleteBatch(const CollectionInfo& info, PartialBatch partial,
+                               const std::string& partition, GivenKeys given_keys,
+                               IdAllocator& ids) {
   RowBatch batch;
   for (size_t i = 0; i < info.schema.fields.size(); ++i) {
     const FieldSchema& field = info.schema.fields[i];
     std::optional<Column>& given = partial.columns[i];
     if (given && field.is_primary_key && field.auto_id && given_keys == GivenKeys::kRefuse) {
-      return InvalidArgument(fmt::format("field {} is auto_id: its values are given by the server and must not be passed", field.name),
-                             Subject::kField);
+      return InvalidArgument(
+          fmt::format(
+              "field {} is auto_id: its values are given by the server and must not be passed",
+              field.name),
+          Subject::kField);
     }
     if (!given) {
       VG_ASSIGN_OR_RETURN(Column column, MissingColumn(field, partial.num_rows, ids));

@@ -23,8 +23,9 @@ enum class GivenKeys { kRefuse, kKeep };
 
 /// Fills what is missing and checks the whole. `partition` is "" for the default; with a partition
 /// key each row goes to the partition its key hashes to.
-Result<RowBatch> CompleteBatch(const CollectionInfo& info, PartialBatch partial, const std::string& partition,
-                               GivenKeys given_keys, IdAllocator& ids);
+Result<RowBatch> CompleteBatch(const CollectionInfo& info, PartialBatch partial,
+                               const std::string& partition, GivenKeys given_keys,
+                               IdAllocator& ids);
 
 /// The hash partition of a partition key's value; the same on every machine and release.
 PartitionId HashPartition(const CollectionInfo& info, const PrimaryKey& value);

@@ -14,20 +14,25 @@ constexpr int64_t kDefaultKeyPartitions = 16;
 constexpr int64_t kMaxPartitions = 1024;
 constexpr size_t kMaxCollectionsPerDatabase = 65536;
 
-Result<std::vector<PartitionInfo>> FirstPartitions(const CreateCollectionOptions& options, int64_t now_ms) {
+Result<std::vector<PartitionInfo>> FirstPartitions(const CreateCollectionOptions& options,
+                                                   int64_t now_ms) {
   if (!options.schema.PartitionKeyIndex()) {
     if (options.num_partitions > 1) {
-      return InvalidArgument("num_partitions should only be specified with partition key field enabled");
+      return InvalidArgument(
+          "num_partitions should only be specified with partition key field enabled");
     }
     return std::vector<PartitionInfo>{{PartitionId{0}, std::string(kDefaultPartition), now_ms}};
   }
-  const int64_t count = options.num_partitions == 0 ? kDefaultKeyPartitions : options.num_partitions;
+  const int64_t count =
+      options.num_partitions == 0 ? kDefaultKeyPartitions : options.num_partitions;
   if (count < 1 || count > kMaxPartitions) {
-    return InvalidArgument(fmt::format("partition number ({}) should be in range [1, {}]", count, kMaxPartitions));
+    return InvalidArgument(
+        fmt::format("partition number ({}) should be in range [1, {}]", count, kMaxPartitions));
   }
   std::vector<PartitionInfo> partitions;
   for (int64_t i = 0; i < count; ++i) {
-    partitions.push_back({PartitionId{static_cast<uint32_t>(i)}, fmt::format("{}_{}", kDefaultPartition, i), now_ms});
+    partitions.push_back({PartitionId{static_cast<uint32_t>(i)},
+                          fmt::format("{}_{}", kDefaultPartition, i), now_ms});
   }
   return partitions;
 }
@@ -71,7 +76,8 @@ Status Catalog::LoadRecords() {
 
 Status Catalog::MendAfterCrash() {
   const OpContext context;
-  VG_ASSIGN_OR_RETURN(const std::vector<CollectionSpec> in_engine, engine_.ListCollections(context));
+  VG_ASSIGN_OR_RETURN(const std::vector<CollectionSpec> in_engine,
+                      engine_.ListCollections(context));
   std::set<CollectionId> engine_ids;
   for (const CollectionSpec& spec : in_engine) engine_ids.insert(spec.id);
 
@@ -108,7 +114,8 @@ Status Catalog::Publish(CollectionInfo info) {
   const std::string database = info.database;
   const std::string name = info.name;
   auto databases = databases_.Lock();
-  (*databases)[database].collections[name] = std::make_shared<const CollectionInfo>(std::move(info));
+  (*databases)[database].collections[name] =
+      std::make_shared<const CollectionInfo>(std::move(info));
   return Ok();
 }
 
@@ -123,7 +130,8 @@ Result<CollectionPtr> Catalog::Resolve(const std::string& database, const std::s
   if (found == databases->end()) return DatabaseNotFound(database);
   const Database& entry = found->second;
   const auto alias = entry.aliases.find(name);
-  const auto collection = entry.collections.find(alias == entry.aliases.end() ? name : alias->second);
+  const auto collection =
+      entry.collections.find(alias == entry.aliases.end() ? name : alias->second);
   if (collection == entry.collections.end()) return CollectionNotFound(database, name);
   return collection->second;
 }
@@ -135,7 +143,8 @@ Result<CollectionPtr> Catalog::ResolveById(CollectionId id) const {
       if (info->id == id) return info;
     }
   }
-  return NotFound(fmt::format("collection not found[collection={}]", ToNumber(id)), Subject::kCollection);
+  return NotFound(fmt::format("collection not found[collection={}]", ToNumber(id)),
+                  Subject::kCollection);
 }
 
 Result<std::vector<CollectionPtr>> Catalog::ListCollections(const std::string& database) const {
@@ -162,12 +171,14 @@ Status Catalog::CreateCollection(const OpContext& context, CreateCollectionOptio
                                            options.database, kMaxCollectionsPerDatabase));
     }
     if (database->second.aliases.contains(name)) {
-      return AlreadyExists(fmt::format("create duplicate collection with different parameters, collection: {}", name));
+      return AlreadyExists(fmt::format(
+          "create duplicate collection with different parameters, collection: {}", name));
     }
     const auto existing = database->second.collections.find(name);
     if (existing != database->second.collections.end()) {
       if (SameSchema(existing->second->schema, options.schema)) return Ok();
-      return AlreadyExists(fmt::format("create duplicate collection with different parameters, collection: {}", name));
+      return AlreadyExists(fmt::format(
+          "create duplicate collection with different parameters, collection: {}", name));
     }
   }
   CollectionInfo info;
@@ -196,7 +207,8 @@ Status Catalog::DropCollection(const OpContext& context, const std::string& data
     return info.error();
   }
   if ((*info)->name != name) {
-    return FailedPrecondition(fmt::format("cannot drop the collection via alias = {}", name), Subject::kAlias);
+    return FailedPrecondition(fmt::format("cannot drop the collection via alias = {}", name),
+                              Subject::kAlias);
   }
   if (!(*info)->aliases.empty()) {
     return FailedPrecondition(
@@ -217,22 +229,28 @@ Status Catalog::RenameCollection(const std::string& database, const std::string&
   const std::lock_guard lock(ddl_mutex_);
   VG_ASSIGN_OR_RETURN(CollectionInfo info, Copy(database, old_name));
   if (info.name != old_name) {
-    return FailedPrecondition(fmt::format("unsupported use an alias to rename collection, alias:{}", old_name), Subject::kAlias);
+    return FailedPrecondition(
+        fmt::format("unsupported use an alias to rename collection, alias:{}", old_name),
+        Subject::kAlias);
   }
   {
     const auto databases = databases_.LockShared();
     const auto target = databases->find(new_database);
     if (target == databases->end()) return DatabaseNotFound(new_database);
     if (target->second.aliases.contains(new_name)) {
-      return FailedPrecondition(fmt::format("cannot rename collection to an existing alias: {}", new_name), Subject::kAlias);
+      return FailedPrecondition(
+          fmt::format("cannot rename collection to an existing alias: {}", new_name),
+          Subject::kAlias);
     }
     if (target->second.collections.contains(new_name)) {
-      return AlreadyExists(fmt::format("duplicated new collection name {}:{} with other collection name or alias",
-                                       new_database, new_name));
+      return AlreadyExists(
+          fmt::format("duplicated new collection name {}:{} with other collection name or alias",
+                      new_database, new_name));
     }
     if (database != new_database && !info.aliases.empty()) {
-      return FailedPrecondition(fmt::format("collection {} has aliases, drop them before it moves to database {}",
-                                            old_name, new_database));
+      return FailedPrecondition(
+          fmt::format("collection {} has aliases, drop them before it moves to database {}",
+                      old_name, new_database));
     }
   }
   info.name = new_name;

@@ -62,30 +62,36 @@ class Catalog {
   // Collections. `name` may be an alias where a collection is read or altered.
   Status CreateCollection(const OpContext& context, CreateCollectionOptions options);
   /// Dropping what is not there succeeds.
-  Status DropCollection(const OpContext& context, const std::string& database, const std::string& name);
+  Status DropCollection(const OpContext& context, const std::string& database,
+                        const std::string& name);
   Status RenameCollection(const std::string& database, const std::string& old_name,
                           const std::string& new_database, const std::string& new_name);
   Status AlterCollection(const std::string& database, const std::string& name,
                          const std::map<std::string, std::string>& set,
                          const std::vector<std::string>& remove);
-  [[nodiscard]] Result<CollectionPtr> Resolve(const std::string& database, const std::string& name) const;
+  [[nodiscard]] Result<CollectionPtr> Resolve(const std::string& database,
+                                              const std::string& name) const;
   [[nodiscard]] Result<CollectionPtr> ResolveById(CollectionId id) const;
-  [[nodiscard]] Result<std::vector<CollectionPtr>> ListCollections(const std::string& database) const;
+  [[nodiscard]] Result<std::vector<CollectionPtr>> ListCollections(
+      const std::string& database) const;
 
   Status Load(const std::string& database, const std::string& name);
   Status Release(const std::string& database, const std::string& name);
 
   // Partitions.
-  Status CreatePartition(const std::string& database, const std::string& name, const std::string& partition);
-  Status DropPartition(const OpContext& context, const std::string& database, const std::string& name,
-                       const std::string& partition);
+  Status CreatePartition(const std::string& database, const std::string& name,
+                         const std::string& partition);
+  Status DropPartition(const OpContext& context, const std::string& database,
+                       const std::string& name, const std::string& partition);
 
   // Aliases.
-  Status CreateAlias(const std::string& database, const std::string& name, const std::string& alias);
+  Status CreateAlias(const std::string& database, const std::string& name,
+                     const std::string& alias);
   Status DropAlias(const std::string& database, const std::string& alias);
   Status AlterAlias(const std::string& database, const std::string& name, const std::string& alias);
   /// The name of the collection that the alias stands for.
-  [[nodiscard]] Result<std::string> DescribeAlias(const std::string& database, const std::string& alias) const;
+  [[nodiscard]] Result<std::string> DescribeAlias(const std::string& database,
+                                                  const std::string& alias) const;
 
   // Indexes.
   Status CreateIndex(const OpContext& context, const std::string& database, const std::string& name,
@@ -112,7 +118,8 @@ class Catalog {
   Status Purge(const OpContext& context, const CollectionInfo& info);
   /// Stores `info` and makes it what readers see.
   Status Publish(CollectionInfo info);
-  [[nodiscard]] Result<CollectionInfo> Copy(const std::string& database, const std::string& name) const;
+  [[nodiscard]] Result<CollectionInfo> Copy(const std::string& database,
+                                            const std::string& name) const;
   Status SetLoaded(const std::string& database, const std::string& name, bool loaded);
   Status CheckNewAlias(const std::string& database, const std::string& alias) const;
 

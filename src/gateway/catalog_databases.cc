@@ -9,7 +9,8 @@ namespace {
 constexpr size_t kMaxDatabases = 64;
 }
 
-Status Catalog::CreateDatabase(const std::string& name, std::map<std::string, std::string> properties) {
+Status Catalog::CreateDatabase(const std::string& name,
+                               std::map<std::string, std::string> properties) {
   VG_RETURN_IF_ERROR(ValidateName("database", name, Subject::kDatabase));
   const std::lock_guard lock(ddl_mutex_);
   {
@@ -18,8 +19,9 @@ Status Catalog::CreateDatabase(const std::string& name, std::map<std::string, st
       return AlreadyExists(fmt::format("database already exist: {}", name), Subject::kDatabase);
     }
     if (databases->size() >= kMaxDatabases) {
-      return ResourceExhausted(fmt::format("exceeded the limit number of database[limit={}]", kMaxDatabases),
-                               Subject::kDatabase);
+      return ResourceExhausted(
+          fmt::format("exceeded the limit number of database[limit={}]", kMaxDatabases),
+          Subject::kDatabase);
     }
   }
   VG_ASSIGN_OR_RETURN(const int64_t id, ids_.Take(1));
@@ -36,14 +38,16 @@ Status Catalog::DropDatabase(const std::string& name) {
   const std::lock_guard lock(ddl_mutex_);
   VG_ASSIGN_OR_RETURN(const std::vector<CollectionPtr> collections, ListCollections(name));
   if (!collections.empty()) {
-    return FailedPrecondition(fmt::format("database:{} not empty, must drop all collections before drop database", name));
+    return FailedPrecondition(
+        fmt::format("database:{} not empty, must drop all collections before drop database", name));
   }
   VG_RETURN_IF_ERROR(store_->DeleteDatabase(name));
   databases_.Lock()->erase(name);
   return Ok();
 }
 
-Status Catalog::AlterDatabase(const std::string& name, const std::map<std::string, std::string>& set,
+Status Catalog::AlterDatabase(const std::string& name,
+                              const std::map<std::string, std::string>& set,
                               const std::vector<std::string>& remove) {
   const std::lock_guard lock(ddl_mutex_);
   VG_ASSIGN_OR_RETURN(DatabaseRecord record, DescribeDatabase(name));
@@ -73,20 +77,23 @@ Status Catalog::CheckNewAlias(const std::string& database, const std::string& al
   const auto found = databases->find(database);
   if (found == databases->end()) return DatabaseNotFound(database);
   if (found->second.collections.contains(alias)) {
-    return AlreadyExists(fmt::format("alias and collection name conflict[database={}][alias={}]", database, alias),
-                         Subject::kCollection);
+    return AlreadyExists(
+        fmt::format("alias and collection name conflict[database={}][alias={}]", database, alias),
+        Subject::kCollection);
   }
   return Ok();
 }
 
-Status Catalog::CreateAlias(const std::string& database, const std::string& name, const std::string& alias) {
+Status Catalog::CreateAlias(const std::string& database, const std::string& name,
+                            const std::string& alias) {
   const std::lock_guard lock(ddl_mutex_);
   VG_RETURN_IF_ERROR(CheckNewAlias(database, alias));
   VG_ASSIGN_OR_RETURN(CollectionInfo info, Copy(database, name));
   if (info.aliases.contains(alias)) return Ok();
   const Result<std::string> holder = DescribeAlias(database, alias);
   if (holder.ok()) {
-    return AlreadyExists(fmt::format("{} is alias to another collection: {}", alias, *holder), Subject::kAlias);
+    return AlreadyExists(fmt::format("{} is alias to another collection: {}", alias, *holder),
+                         Subject::kAlias);
   }
   info.aliases.insert(alias);
   const std::string real_name = info.name;
@@ -108,7 +115,8 @@ Status Catalog::DropAlias(const std::string& database, const std::string& alias)
   return Ok();
 }
 
-Status Catalog::AlterAlias(const std::string& database, const std::string& name, const std::string& alias) {
+Status Catalog::AlterAlias(const std::string& database, const std::string& name,
+                           const std::string& alias) {
   const std::lock_guard lock(ddl_mutex_);
   VG_ASSIGN_OR_RETURN(const std::string holder, DescribeAlias(database, alias));
   VG_ASSIGN_OR_RETURN(CollectionInfo to, Copy(database, name));
@@ -125,7 +133,8 @@ Status Catalog::AlterAlias(const std::string& database, const std::string& name,
   return Ok();
 }
 
-Result<std::string> Catalog::DescribeAlias(const std::string& database, const std::string& alias) const {
+Result<std::string> Catalog::DescribeAlias(const std::string& database,
+                                           const std::string& alias) const {
   const auto databases = databases_.LockShared();
   const auto found = databases->find(database);
   if (found == databases->end()) return DatabaseNotFound(database);

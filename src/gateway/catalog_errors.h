@@ -20,7 +20,8 @@ inline Error PartitionNotFound(std::string_view partition) {
   return NotFound(fmt::format("partition not found[partition={}]", partition), Subject::kPartition);
 }
 inline Error AliasNotFound(std::string_view database, std::string_view alias) {
-  return NotFound(fmt::format("alias not found[database={}][alias={}]", database, alias), Subject::kAlias);
+  return NotFound(fmt::format("alias not found[database={}][alias={}]", database, alias),
+                  Subject::kAlias);
 }
 inline Error IndexNotFound(std::string_view collection) {
   return NotFound(fmt::format("index not found[collection={}]", collection), Subject::kIndex);

@@ -19,15 +19,17 @@ std::string NamesOf(const std::vector<IndexType>& types) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-Status CheckIntParam(const std::map<std::string, std::string>& params, const std::string& key, long low, long high) {
+Status CheckIntParam(const std::map<std::string, std::string>& params, const std::string& key,
+                     long low, long high) {
   const auto found = params.find(key);
   if (found == params.end()) return Ok();
   char* end = nullptr;
   const long value = std::strtol(found->second.c_str(), &end, 10);
   if (end != found->second.c_str() && *end == '\0' && value >= low && value <= high) return Ok();
-  return InvalidArgument(fmt::format("invalid index parameter {}: {} found, out of range: [{}, {}] is allowed",
-                                     key, found->second, low, high),
-                         Subject::kIndex);
+  return InvalidArgument(
+      fmt::format("invalid index parameter {}: {} found, out of range: [{}, {}] is allowed", key,
+                  found->second, low, high),
+      Subject::kIndex);
 }
 
 Result<Metric> MetricOf(const CreateIndexOptions& options) {
@@ -35,10 +37,11 @@ Result<Metric> MetricOf(const CreateIndexOptions& options) {
   if (given == options.params.end() || given->second.empty()) return Metric::kCosine;
   const auto metric = MetricFromName(given->second);
   if (metric) return *metric;
-  return InvalidArgument(fmt::format("float vector index does not support metric type: {}; L2, IP and COSINE are "
-                                     "supported",
-                                     given->second),
-                         Subject::kIndex);
+  return InvalidArgument(
+      fmt::format("float vector index does not support metric type: {}; L2, IP and COSINE are "
+                  "supported",
+                  given->second),
+      Subject::kIndex);
 }
 
 /// What the client asked for, checked against the field and the engine.
@@ -47,7 +50,8 @@ Result<IndexSpec> MakeSpec(const CollectionInfo& info, const CreateIndexOptions&
   IndexSpec spec;
   const auto field = info.schema.FindField(options.field);
   if (!field || info.schema.fields[*field].is_dynamic) {
-    return NotFound(fmt::format("cannot create index on non-exist field: {}", options.field), Subject::kField);
+    return NotFound(fmt::format("cannot create index on non-exist field: {}", options.field),
+                    Subject::kField);
   }
   spec.field = *field;
   const auto given = options.params.find("index_type");
@@ -57,9 +61,9 @@ Result<IndexSpec> MakeSpec(const CollectionInfo& info, const CreateIndexOptions&
   const auto& known = is_vector ? capabilities.vector_indexes : capabilities.scalar_indexes;
   if (!type || std::find(known.begin(), known.end(), *type) == known.end()) {
     return InvalidArgument(
-        fmt::format("invalid index type: {} on field {} ({}): the {} engine builds {}", type_name, options.field,
-                    DataTypeName(info.schema.fields[*field].type), capabilities.engine,
-                    known.empty() ? "none there" : NamesOf(known)),
+        fmt::format("invalid index type: {} on field {} ({}): the {} engine builds {}", type_name,
+                    options.field, DataTypeName(info.schema.fields[*field].type),
+                    capabilities.engine, known.empty() ? "none there" : NamesOf(known)),
         Subject::kIndex);
   }
   spec.type = *type;
@@ -76,28 +80,33 @@ Result<IndexSpec> MakeSpec(const CollectionInfo& info, const CreateIndexOptions&
 
 }  // namespace
 
-Status Catalog::CreatePartition(const std::string& database, const std::string& name, const std::string& partition) {
+Status Catalog::CreatePartition(const std::string& database, const std::string& name,
+                                const std::string& partition) {
   VG_RETURN_IF_ERROR(ValidateName("partition", partition, Subject::kPartition));
   const std::lock_guard lock(ddl_mutex_);
   VG_ASSIGN_OR_RETURN(CollectionInfo info, Copy(database, name));
   if (info.HasPartitionKey()) {
-    return FailedPrecondition("disable create partition if partition key mode is used", Subject::kPartition);
+    return FailedPrecondition("disable create partition if partition key mode is used",
+                              Subject::kPartition);
   }
   if (info.FindPartition(partition) != nullptr) return Ok();
   if (info.partitions.size() >= kMaxPartitions) {
-    return ResourceExhausted(fmt::format("partition number ({}) exceeds max configuration ({}), collection: {}",
-                                         info.partitions.size() + 1, kMaxPartitions, name));
+    return ResourceExhausted(
+        fmt::format("partition number ({}) exceeds max configuration ({}), collection: {}",
+                    info.partitions.size() + 1, kMaxPartitions, name));
   }
-  info.partitions.push_back({PartitionId{info.next_partition_id++}, partition, clock_.UnixMillis()});
+  info.partitions.push_back(
+      {PartitionId{info.next_partition_id++}, partition, clock_.UnixMillis()});
   return Publish(std::move(info));
 }
 
-Status Catalog::DropPartition(const OpContext& context, const std::string& database, const std::string& name,
-                              const std::string& partition) {
+Status Catalog::DropPartition(const OpContext& context, const std::string& database,
+                              const std::string& name, const std::string& partition) {
   const std::lock_guard lock(ddl_mutex_);
   VG_ASSIGN_OR_RETURN(CollectionInfo info, Copy(database, name));
   if (info.HasPartitionKey()) {
-    return FailedPrecondition("disable drop partition if partition key mode is used", Subject::kPartition);
+    return FailedPrecondition("disable drop partition if partition key mode is used",
+                              Subject::kPartition);
   }
   if (partition == kDefaultPartition) {
     return InvalidArgument("default partition cannot be deleted", Subject::kPartition);
@@ -105,8 +114,9 @@ Status Catalog::DropPartition(const OpContext& context, const std::string& datab
   const PartitionInfo* found = info.FindPartition(partition);
   if (found == nullptr) return Ok();
   if (info.loaded) {
-    return FailedPrecondition("partition cannot be dropped, partition is loaded, please release it first",
-                              Subject::kPartition);
+    return FailedPrecondition(
+        "partition cannot be dropped, partition is loaded, please release it first",
+        Subject::kPartition);
   }
   info.unpurged_partitions.push_back(found->id);
   info.partitions.erase(info.partitions.begin() + (found - info.partitions.data()));
@@ -117,8 +127,8 @@ Status Catalog::DropPartition(const OpContext& context, const std::string& datab
   return Purge(context, published);
 }
 
-Status Catalog::CreateIndex(const OpContext& context, const std::string& database, const std::string& name,
-                            const CreateIndexOptions& options) {
+Status Catalog::CreateIndex(const OpContext& context, const std::string& database,
+                            const std::string& name, const CreateIndexOptions& options) {
   const std::lock_guard lock(ddl_mutex_);
   VG_ASSIGN_OR_RETURN(CollectionInfo info, Copy(database, name));
   IndexInfo index;
@@ -133,12 +143,14 @@ Status Catalog::CreateIndex(const OpContext& context, const std::string& databas
   }
   if (const IndexInfo* existing = info.FindIndexOfField(index.spec.field)) {
     if (existing->name == index.name && existing->given_params == index.given_params) return Ok();
-    return FailedPrecondition("CreateIndex failed: at most one distinct index is allowed per field", Subject::kIndex);
+    return FailedPrecondition("CreateIndex failed: at most one distinct index is allowed per field",
+                              Subject::kIndex);
   }
   if (info.FindIndexByName(index.name) != nullptr) {
-    return FailedPrecondition(fmt::format("CreateIndex failed: index already exists with the name {} on another field",
-                                          index.name),
-                              Subject::kIndex);
+    return FailedPrecondition(
+        fmt::format("CreateIndex failed: index already exists with the name {} on another field",
+                    index.name),
+        Subject::kIndex);
   }
   VG_ASSIGN_OR_RETURN(index.id, ids_.Take(1));
   VG_RETURN_IF_ERROR(engine_.CreateIndex(context, info.id, index.spec));
@@ -146,8 +158,8 @@ Status Catalog::CreateIndex(const OpContext& context, const std::string& databas
   return Publish(std::move(info));
 }
 
-Status Catalog::DropIndex(const OpContext& context, const std::string& database, const std::string& name,
-                          const std::string& index_or_field) {
+Status Catalog::DropIndex(const OpContext& context, const std::string& database,
+                          const std::string& name, const std::string& index_or_field) {
   const std::lock_guard lock(ddl_mutex_);
   VG_ASSIGN_OR_RETURN(CollectionInfo info, Copy(database, name));
   const IndexInfo* found = info.FindIndexByName(index_or_field);
@@ -158,8 +170,8 @@ Status Catalog::DropIndex(const OpContext& context, const std::string& database,
   if (found == nullptr) return Ok();
   const size_t field = found->spec.field;
   if (info.loaded && IsVector(info.schema.fields[field].type)) {
-    return FailedPrecondition("index cannot be dropped, collection is loaded, please release it first",
-                              Subject::kIndex);
+    return FailedPrecondition(
+        "index cannot be dropped, collection is loaded, please release it first", Subject::kIndex);
   }
   const CollectionId id = info.id;
   info.indexes.erase(info.indexes.begin() + (found - info.indexes.data()));

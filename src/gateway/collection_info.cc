@@ -24,7 +24,8 @@ Result<IndexInfo> IndexFromJson(const json& in) {
   index.spec.field = in.at("field");
   const auto type = IndexTypeFromName(in.at("type").get<std::string>());
   const auto metric = MetricFromName(in.at("metric").get<std::string>());
-  if (!type || !metric) return DataLoss("stored index " + index.name + " has an unknown type or metric");
+  if (!type || !metric)
+    return DataLoss("stored index " + index.name + " has an unknown type or metric");
   index.spec.type = *type;
   index.spec.metric = *metric;
   index.spec.params = in.at("params").get<std::map<std::string, std::string>>();
@@ -94,7 +95,8 @@ Result<CollectionInfo> CollectionInfoFromJson(std::string_view text) {
     info.created_ms = in.at("created_ms");
     info.loaded = in.at("loaded");
     for (const json& p : in.at("partitions")) {
-      info.partitions.push_back({PartitionId{p.at("id").get<uint32_t>()}, p.at("name"), p.at("created_ms")});
+      info.partitions.push_back(
+          {PartitionId{p.at("id").get<uint32_t>()}, p.at("name"), p.at("created_ms")});
     }
     info.next_partition_id = in.at("next_partition_id");
     for (const json& id : in.at("unpurged_partitions")) {

@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::string_view kCountField = "count(*)";
 
-Result<std::shared_ptr<const filter::Filter>> CompileFilter(const CollectionInfo& info, const FilterText& text) {
+Result<std::shared_ptr<const filter::Filter>> CompileFilter(const CollectionInfo& info,
+                                                            const FilterText& text) {
   if (text.expression.find_first_not_of(" \t\r\n") == std::string::npos) {
     return std::shared_ptr<const filter::Filter>();
   }
@@ -24,12 +25,14 @@ Result<RowSelection> Select(const CollectionInfo& info, const std::vector<std::s
                             const FilterText& filter) {
   RowSelection selection;
   if (info.HasPartitionKey() && !partitions.empty()) {
-    return InvalidArgument("not support manually specifying the partition names if partition key mode is used",
-                           Subject::kPartition);
+    return InvalidArgument(
+        "not support manually specifying the partition names if partition key mode is used",
+        Subject::kPartition);
   }
   for (const std::string& name : partitions) {
     const PartitionInfo* found = info.FindPartition(name);
-    if (found == nullptr) return NotFound(fmt::format("partition name {} not found", name), Subject::kPartition);
+    if (found == nullptr)
+      return NotFound(fmt::format("partition name {} not found", name), Subject::kPartition);
     selection.partitions.push_back(found->id);
   }
   VG_ASSIGN_OR_RETURN(selection.filter, CompileFilter(info, filter));
@@ -38,68 +41,84 @@ Result<RowSelection> Select(const CollectionInfo& info, const std::vector<std::s
 
 Status CheckLoaded(const CollectionInfo& info, std::string_view what) {
   if (info.loaded) return Ok();
-  return FailedPrecondition(fmt::format("failed to {}: collection not loaded[collection={}]", what, ToNumber(info.id)),
-                            Subject::kLoadState);
+  return FailedPrecondition(
+      fmt::format("failed to {}: collection not loaded[collection={}]", what, ToNumber(info.id)),
+      Subject::kLoadState);
 }
 
 Result<size_t> VectorFieldOf(const CollectionInfo& info, const std::string& name) {
   const std::vector<size_t> fields = info.schema.VectorFields();
   if (name.empty()) {
     if (fields.size() == 1) return fields.front();
-    return InvalidArgument("multiple anns_fields exist, please specify a anns_field in search_params", Subject::kField);
+    return InvalidArgument(
+        "multiple anns_fields exist, please specify a anns_field in search_params",
+        Subject::kField);
   }
   const auto field = info.schema.FindField(name);
   if (!field) return NotFound(fmt::format("fieldName({}) not found", name), Subject::kField);
   if (IsVector(info.schema.fields[*field].type)) return *field;
-  return InvalidArgument(fmt::format("failed to create query plan: field ({}) to search is not of vector data type", name),
-                         Subject::kField);
+  return InvalidArgument(
+      fmt::format("failed to create query plan: field ({}) to search is not of vector data type",
+                  name),
+      Subject::kField);
 }
 
 Result<Metric> SearchMetric(const CollectionInfo& info, size_t field, const std::string& asked) {
   const IndexInfo* index = info.FindIndexOfField(field);
   const Metric metric = index == nullptr ? Metric::kCosine : index->spec.metric;
   if (asked.empty() || MetricFromName(asked) == metric) return metric;
-  return InvalidArgument(fmt::format("metric type not match: invalid parameter[expected={}][actual={}]",
-                                     MetricName(metric), asked));
+  return InvalidArgument(
+      fmt::format("metric type not match: invalid parameter[expected={}][actual={}]",
+                  MetricName(metric), asked));
 }
 
 Status CheckRange(const GatewaySearch& search, Metric metric) {
   if (!search.range_filter) return Ok();
-  if (!search.radius) return InvalidArgument("range_filter is given without radius: a range search needs radius");
-  if (LargerIsBetter(metric) ? *search.radius < *search.range_filter : *search.range_filter < *search.radius) return Ok();
-  return InvalidArgument(
-      fmt::format("metric type {}, range_filter({}) must be {} than radius({})", MetricName(metric),
-                  *search.range_filter, LargerIsBetter(metric) ? "greater" : "less", *search.radius));
+  if (!search.radius)
+    return InvalidArgument("range_filter is given without radius: a range search needs radius");
+  if (LargerIsBetter(metric) ? *search.radius < *search.range_filter
+                             : *search.range_filter < *search.radius)
+    return Ok();
+  return InvalidArgument(fmt::format("metric type {}, range_filter({}) must be {} than radius({})",
+                                     MetricName(metric), *search.range_filter,
+                                     LargerIsBetter(metric) ? "greater" : "less", *search.radius));
 }
 
 Result<std::optional<GroupBy>> GroupingOf(const CollectionInfo& info, const GatewaySearch& search) {
   if (search.group_by_field.empty()) return std::optional<GroupBy>{};
   const auto field = info.schema.FindField(search.group_by_field);
-  if (!field) return NotFound(fmt::format("groupBy field not found in schema: field not found[field={}]", search.group_by_field), Subject::kField);
+  if (!field)
+    return NotFound(fmt::format("groupBy field not found in schema: field not found[field={}]",
+                                search.group_by_field),
+                    Subject::kField);
   const DataType type = info.schema.fields[*field].type;
   if (!IsInteger(type) && type != DataType::kBool && type != DataType::kVarChar) {
-    return InvalidArgument(fmt::format("unsupported data type {} for group by operator: integers, Bool and VarChar are supported",
+    return InvalidArgument(fmt::format("unsupported data type {} for group by operator: integers, "
+                                       "Bool and VarChar are supported",
                                        DataTypeName(type)),
                            Subject::kField);
   }
   if (search.iterator) return InvalidArgument("Not allowed to do groupBy when doing iteration");
-  if (search.radius) return InvalidArgument("Not allowed to do range-search when doing search-group-by");
+  if (search.radius)
+    return InvalidArgument("Not allowed to do range-search when doing search-group-by");
   if (search.group_size < 1 || search.group_size > 100) {
-    return InvalidArgument(fmt::format("input group size:{} is out of range [1, 100]", search.group_size));
+    return InvalidArgument(
+        fmt::format("input group size:{} is out of range [1, 100]", search.group_size));
   }
   return std::optional<GroupBy>(GroupBy{*field, search.group_size});
 }
 
 Status CheckPage(uint64_t limit, uint64_t offset, uint32_t most) {
   if (limit + offset >= 1 && limit + offset <= most) return Ok();
-  return InvalidArgument(fmt::format("invalid max query result window, (offset+limit) should be in range [1, {}], but got {}",
-                                     most, limit + offset));
+  return InvalidArgument(fmt::format(
+      "invalid max query result window, (offset+limit) should be in range [1, {}], but got {}",
+      most, limit + offset));
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Gateway>> Gateway::Open(std::unique_ptr<CatalogStore> store, Engine& engine, const Clock& clock,
-                                               GatewayLimits limits) {
+Result<std::unique_ptr<Gateway>> Gateway::Open(std::unique_ptr<CatalogStore> store, Engine& engine,
+                                               const Clock& clock, GatewayLimits limits) {
   std::unique_ptr<Gateway> gateway(new Gateway(engine, clock, limits));
   VG_ASSIGN_OR_RETURN(gateway->catalog_, Catalog::Open(std::move(store), engine, clock));
   return gateway;
@@ -110,7 +129,8 @@ Result<OutputPlan> PlanOutput(const CollectionInfo& info, const std::vector<std:
   const auto dynamic = info.schema.DynamicFieldIndex();
   bool wants_dynamic = false;
   const auto add = [&](const std::string& name) {
-    if (std::find(plan.names.begin(), plan.names.end(), name) == plan.names.end()) plan.names.push_back(name);
+    if (std::find(plan.names.begin(), plan.names.end(), name) == plan.names.end())
+      plan.names.push_back(name);
   };
   for (const std::string& name : names) {
     if (name == "*") {
@@ -120,7 +140,8 @@ Result<OutputPlan> PlanOutput(const CollectionInfo& info, const std::vector<std:
     }
     const auto field = info.schema.FindField(name);
     if (!field && !dynamic) {
-      return NotFound(fmt::format("field {} not exist: field not found[field={}]", name, name), Subject::kField);
+      return NotFound(fmt::format("field {} not exist: field not found[field={}]", name, name),
+                      Subject::kField);
     }
     add(name);
     wants_dynamic = wants_dynamic || !field || field == dynamic;
@@ -133,14 +154,19 @@ Result<OutputPlan> PlanOutput(const CollectionInfo& info, const std::vector<std:
   return plan;
 }
 
-Result<GatewayWriteResult> Gateway::Write(const OpContext& context, const CollectionInfo& info, WriteMode mode,
-                                          PartialBatch partial, const std::string& partition) {
-  if (partial.num_rows == 0) return InvalidArgument("num_rows should be greater than 0: invalid parameter[expected=(0, inf)][actual=0]");
+Result<GatewayWriteResult> Gateway::Write(const OpContext& context, const CollectionInfo& info,
+                                          WriteMode mode, PartialBatch partial,
+                                          const std::string& partition) {
+  if (partial.num_rows == 0)
+    return InvalidArgument(
+        "num_rows should be greater than 0: invalid parameter[expected=(0, inf)][actual=0]");
   if (partial.num_rows > limits_.max_batch_rows) {
-    return ResourceExhausted(fmt::format("a batch of {} rows, at most {} are allowed", partial.num_rows, limits_.max_batch_rows));
+    return ResourceExhausted(fmt::format("a batch of {} rows, at most {} are allowed",
+                                         partial.num_rows, limits_.max_batch_rows));
   }
   const auto given_keys = mode == WriteMode::kUpsert ? GivenKeys::kKeep : GivenKeys::kRefuse;
-  VG_ASSIGN_OR_RETURN(RowBatch batch, CompleteBatch(info, std::move(partial), partition, given_keys, catalog_->ids()));
+  VG_ASSIGN_OR_RETURN(RowBatch batch, CompleteBatch(info, std::move(partial), partition, given_keys,
+                                                    catalog_->ids()));
   VG_ASSIGN_OR_RETURN(const WriteResult written, engine_.Write(context, info.id, mode, batch));
   GatewayWriteResult result;
   result.rows = batch.num_rows();
@@ -149,10 +175,11 @@ Result<GatewayWriteResult> Gateway::Write(const OpContext& context, const Collec
   return result;
 }
 
-Result<uint64_t> Gateway::Delete(const OpContext& context, const CollectionInfo& info, const FilterText& filter,
-                                 const std::string& partition) {
+Result<uint64_t> Gateway::Delete(const OpContext& context, const CollectionInfo& info,
+                                 const FilterText& filter, const std::string& partition) {
   if (filter.expression.empty()) {
-    return InvalidArgument("delete plan can't be empty or always true : invalid parameter", Subject::kExpression);
+    return InvalidArgument("delete plan can't be empty or always true : invalid parameter",
+                           Subject::kExpression);
   }
   DeleteRequest request;
   std::vector<std::string> partitions;
@@ -167,7 +194,8 @@ Result<uint64_t> Gateway::Delete(const OpContext& context, const CollectionInfo&
   return result.deleted;
 }
 
-Result<uint64_t> Gateway::DeleteKeys(const OpContext& context, const CollectionInfo& info, std::vector<PrimaryKey> keys) {
+Result<uint64_t> Gateway::DeleteKeys(const OpContext& context, const CollectionInfo& info,
+                                     std::vector<PrimaryKey> keys) {
   if (keys.empty()) return 0;
   DeleteRequest request;
   request.keys = std::move(keys);
@@ -175,27 +203,35 @@ Result<uint64_t> Gateway::DeleteKeys(const OpContext& context, const CollectionI
   return result.deleted;
 }
 
-Result<SearchRequest> Gateway::PlanSearch(const CollectionInfo& info, const GatewaySearch& search, OutputPlan& output) const {
+Result<SearchRequest> Gateway::PlanSearch(const CollectionInfo& info, const GatewaySearch& search,
+                                          OutputPlan& output) const {
   SearchRequest request;
   VG_ASSIGN_OR_RETURN(request.field, VectorFieldOf(info, search.vector_field));
   const uint32_t dim = info.schema.fields[request.field].dim;
   if (search.num_queries < 1 || search.num_queries > limits_.max_queries) {
-    return InvalidArgument(fmt::format("nq [{}] is invalid, nq (number of search vector per search request) should be in range [1, {}]",
-                                       search.num_queries, limits_.max_queries));
+    return InvalidArgument(
+        fmt::format("nq [{}] is invalid, nq (number of search vector per search request) should be "
+                    "in range [1, {}]",
+                    search.num_queries, limits_.max_queries));
   }
   if (search.queries.size() != size_t{search.num_queries} * dim) {
-    return InvalidArgument(fmt::format("vector dimension mismatch, expected vector size(byte) {}, actual {}", dim * sizeof(float),
-                                       search.queries.size() * sizeof(float) / search.num_queries));
+    return InvalidArgument(fmt::format(
+        "vector dimension mismatch, expected vector size(byte) {}, actual {}", dim * sizeof(float),
+        search.queries.size() * sizeof(float) / search.num_queries));
   }
   if (search.limit < 1 || uint64_t{search.limit} + search.offset > limits_.max_top_k) {
-    return InvalidArgument(fmt::format("topk [{}] is invalid, it should be in range [1, {}], but got {}", search.limit,
-                                       limits_.max_top_k, uint64_t{search.limit} + search.offset));
+    return InvalidArgument(
+        fmt::format("topk [{}] is invalid, it should be in range [1, {}], but got {}", search.limit,
+                    limits_.max_top_k, uint64_t{search.limit} + search.offset));
   }
-  if (uint64_t{search.limit} * search.num_queries * std::max(1U, search.group_size) > limits_.max_result_rows) {
-    return InvalidArgument(fmt::format("number of result entries is too large: {} queries of {} hits, at most {} rows are allowed",
-                                       search.num_queries, search.limit, limits_.max_result_rows));
+  if (uint64_t{search.limit} * search.num_queries * std::max(1U, search.group_size) >
+      limits_.max_result_rows) {
+    return InvalidArgument(fmt::format(
+        "number of result entries is too large: {} queries of {} hits, at most {} rows are allowed",
+        search.num_queries, search.limit, limits_.max_result_rows));
   }
-  if (!std::all_of(search.queries.begin(), search.queries.end(), [](float x) { return std::isfinite(x); })) {
+  if (!std::all_of(search.queries.begin(), search.queries.end(),
+                   [](float x) { return std::isfinite(x); })) {
     return InvalidArgument("a query vector has a value that is not a number or infinity");
   }
   VG_ASSIGN_OR_RETURN(request.metric, SearchMetric(info, request.field, search.metric));
@@ -212,7 +248,8 @@ Result<SearchRequest> Gateway::PlanSearch(const CollectionInfo& info, const Gate
   return request;
 }
 
-Result<GatewaySearchResult> Gateway::Search(const OpContext& context, const CollectionPtr& info, GatewaySearch search) {
+Result<GatewaySearchResult> Gateway::Search(const OpContext& context, const CollectionPtr& info,
+                                            GatewaySearch search) {
   VG_RETURN_IF_ERROR(CheckLoaded(*info, "search"));
   GatewaySearchResult result;
   result.collection = info;
@@ -221,7 +258,8 @@ Result<GatewaySearchResult> Gateway::Search(const OpContext& context, const Coll
   if (request.group_by) result.group_field = request.group_by->field;
   if (search.iterator) {
     if (search.num_queries != 1) {
-      return InvalidArgument(fmt::format("a search iterator takes one query vector, {} found", search.num_queries));
+      return InvalidArgument(
+          fmt::format("a search iterator takes one query vector, {} found", search.num_queries));
     }
     result.iterator_token = search.iterator->token.empty() ? NewUuid() : search.iterator->token;
     if (search.iterator->last_bound) {
@@ -242,13 +280,15 @@ Result<GatewaySearchResult> Gateway::Search(const OpContext& context, const Coll
     } else {
       const size_t last = result.hits.scores.size() - 1;
       result.iterator_bound = result.hits.scores[last];
-      iterators_.Remember(result.iterator_token, {result.hits.scores[last], PrimaryKeyAt(result.hits.keys, last)});
+      iterators_.Remember(result.iterator_token,
+                          {result.hits.scores[last], PrimaryKeyAt(result.hits.keys, last)});
     }
   }
   return result;
 }
 
-Result<GatewayQueryResult> Gateway::Query(const OpContext& context, const CollectionPtr& info, GatewayQuery query) {
+Result<GatewayQueryResult> Gateway::Query(const OpContext& context, const CollectionPtr& info,
+                                          GatewayQuery query) {
   VG_RETURN_IF_ERROR(CheckLoaded(*info, "query"));
   GatewayQueryResult result;
   result.collection = info;
@@ -266,7 +306,8 @@ Result<GatewayQueryResult> Gateway::Query(const OpContext& context, const Collec
     if (query.limit) VG_RETURN_IF_ERROR(CheckPage(*query.limit, query.offset, limits_.max_top_k));
     VG_ASSIGN_OR_RETURN(result.output, PlanOutput(*info, query.output_fields));
     const std::string& key_name = info->schema.PrimaryKeyField().name;
-    if (std::find(result.output.names.begin(), result.output.names.end(), key_name) == result.output.names.end()) {
+    if (std::find(result.output.names.begin(), result.output.names.end(), key_name) ==
+        result.output.names.end()) {
       result.output.names.insert(result.output.names.begin(), key_name);
       result.output.fields.insert(result.output.fields.begin(), info->schema.PrimaryKeyIndex());
     }
@@ -288,6 +329,8 @@ Result<CollectionStats> Gateway::Stats(const OpContext& context, const Collectio
   return engine_.Stats(context, info.id);
 }
 
-Status Gateway::Flush(const OpContext& context, const CollectionInfo& info) { return engine_.Flush(context, info.id); }
+Status Gateway::Flush(const OpContext& context, const CollectionInfo& info) {
+  return engine_.Flush(context, info.id);
+}
 
 }  // namespace vecgate::gateway

@@ -19,8 +19,8 @@
 namespace vecgate::gateway {
 
 struct GatewayLimits {
-  uint32_t max_top_k = 16384;       ///< limit + offset of a search or query
-  uint32_t max_queries = 16384;     ///< query vectors in a search
+  uint32_t max_top_k = 16384;            ///< limit + offset of a search or query
+  uint32_t max_queries = 16384;          ///< query vectors in a search
   uint64_t max_result_rows = 1'000'000;  ///< queries × k
   size_t max_batch_rows = 1'000'000;
 };
@@ -64,8 +64,8 @@ struct GatewayQuery {
 
 /// Output fields as they were asked for, and the columns that answer them.
 struct OutputPlan {
-  std::vector<size_t> fields;       ///< positions in the schema, `$meta` last when needed
-  std::vector<std::string> names;   ///< as asked, `*` expanded, dynamic keys included
+  std::vector<size_t> fields;      ///< positions in the schema, `$meta` last when needed
+  std::vector<std::string> names;  ///< as asked, `*` expanded, dynamic keys included
 };
 
 struct GatewaySearchResult {
@@ -93,22 +93,26 @@ struct GatewayWriteResult {
 class Gateway {
  public:
   /// The engine and the clock are borrowed.
-  static Result<std::unique_ptr<Gateway>> Open(std::unique_ptr<CatalogStore> store, Engine& engine, const Clock& clock,
-                                               GatewayLimits limits);
+  static Result<std::unique_ptr<Gateway>> Open(std::unique_ptr<CatalogStore> store, Engine& engine,
+                                               const Clock& clock, GatewayLimits limits);
 
   Catalog& catalog() { return *catalog_; }
   [[nodiscard]] const Clock& clock() const { return clock_; }
   Engine& engine() { return engine_; }
 
   /// `partial` holds the columns of `info`'s schema.
-  Result<GatewayWriteResult> Write(const OpContext& context, const CollectionInfo& info, WriteMode mode,
-                                   PartialBatch partial, const std::string& partition);
-  Result<uint64_t> Delete(const OpContext& context, const CollectionInfo& info, const FilterText& filter,
-                          const std::string& partition);
-  Result<uint64_t> DeleteKeys(const OpContext& context, const CollectionInfo& info, std::vector<PrimaryKey> keys);
+  Result<GatewayWriteResult> Write(const OpContext& context, const CollectionInfo& info,
+                                   WriteMode mode, PartialBatch partial,
+                                   const std::string& partition);
+  Result<uint64_t> Delete(const OpContext& context, const CollectionInfo& info,
+                          const FilterText& filter, const std::string& partition);
+  Result<uint64_t> DeleteKeys(const OpContext& context, const CollectionInfo& info,
+                              std::vector<PrimaryKey> keys);
 
-  Result<GatewaySearchResult> Search(const OpContext& context, const CollectionPtr& info, GatewaySearch search);
-  Result<GatewayQueryResult> Query(const OpContext& context, const CollectionPtr& info, GatewayQuery query);
+  Result<GatewaySearchResult> Search(const OpContext& context, const CollectionPtr& info,
+                                     GatewaySearch search);
+  Result<GatewayQueryResult> Query(const OpContext& context, const CollectionPtr& info,
+                                   GatewayQuery query);
 
   Result<CollectionStats> Stats(const OpContext& context, const CollectionInfo& info);
   Status Flush(const OpContext& context, const CollectionInfo& info);
@@ -117,7 +121,8 @@ class Gateway {
   Gateway(Engine& engine, const Clock& clock, GatewayLimits limits)
       : engine_(engine), clock_(clock), limits_(limits) {}
 
-  Result<SearchRequest> PlanSearch(const CollectionInfo& info, const GatewaySearch& search, OutputPlan& output) const;
+  Result<SearchRequest> PlanSearch(const CollectionInfo& info, const GatewaySearch& search,
+                                   OutputPlan& output) const;
 
   Engine& engine_;
   const Clock& clock_;

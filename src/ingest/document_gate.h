@@ -1,5 +1,5 @@
-// DocumentGate: lets one operation at a time change a document (switch versions, delete), and one at
-// a time use a piece of stored content. Keys are document ids and content hashes.
+// DocumentGate: lets one operation at a time change a document (switch versions, delete), and one
+// at a time use a piece of stored content. Keys are document ids and content hashes.
 //
 // Thread safety: any thread. No lock is held while an operation runs; others wait for its key.
 #pragma once
@@ -19,7 +19,8 @@ class DocumentGate {
   class Pass {
    public:
     Pass(DocumentGate& gate, std::string key) : gate_(&gate), key_(std::move(key)) {}
-    Pass(Pass&& other) noexcept : gate_(std::exchange(other.gate_, nullptr)), key_(std::move(other.key_)) {}
+    Pass(Pass&& other) noexcept
+        : gate_(std::exchange(other.gate_, nullptr)), key_(std::move(other.key_)) {}
     Pass& operator=(Pass&&) = delete;
     ~Pass() {
       if (gate_ != nullptr) gate_->Leave(key_);

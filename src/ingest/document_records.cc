@@ -19,7 +19,8 @@ constexpr const char* kDocumentColumns =
     "SELECT d.document_id, d.name, d.state, COALESCE(d.visible_ingestion_id, ''), n.ingestion_id, "
     "n.format, n.title, n.error, COALESCE(v.pages, 0), COALESCE(v.chunks, 0), n.size_bytes, "
     "d.created_ms, d.updated_ms FROM documents d "
-    "JOIN ingestions n ON n.seq = (SELECT MAX(seq) FROM ingestions WHERE document_id = d.document_id) "
+    "JOIN ingestions n ON n.seq = (SELECT MAX(seq) FROM ingestions WHERE document_id = "
+    "d.document_id) "
     "LEFT JOIN ingestions v ON v.ingestion_id = d.visible_ingestion_id ";
 
 long long Now() { return SystemClock().UnixMillis(); }
@@ -97,8 +98,7 @@ Result<std::vector<IngestionRecord>> SelectIngestions(soci::session& sql, const 
 }
 
 Result<IngestionRecord> SelectIngestion(soci::session& sql, const std::string& ingestion_id) {
-  VG_ASSIGN_OR_RETURN(auto found,
-                      SelectIngestions(sql, "WHERE i.ingestion_id = :i", ingestion_id));
+  VG_ASSIGN_OR_RETURN(auto found, SelectIngestions(sql, "WHERE i.ingestion_id = :i", ingestion_id));
   if (found.empty()) {
     return NotFound("ingestion " + ingestion_id + " does not exist", Subject::kIngestion);
   }
@@ -190,10 +190,11 @@ Result<std::vector<ChunkRecord>> SelectChunks(soci::session& sql, const std::str
   std::string hex;
   const std::string column = vectors == Vectors::kLoad ? "vector_hex" : "''";
   soci::statement statement =
-      (sql.prepare << "SELECT ingestion_id, chunk_index, chunk_id, page, byte_begin, byte_end, "
-                      "chunk_text, embedding_key, " +
-                          column +
-                          " FROM chunks WHERE ingestion_id = :i ORDER BY chunk_index LIMIT :l OFFSET :o",
+      (sql.prepare
+           << "SELECT ingestion_id, chunk_index, chunk_id, page, byte_begin, byte_end, "
+              "chunk_text, embedding_key, " +
+                  column +
+                  " FROM chunks WHERE ingestion_id = :i ORDER BY chunk_index LIMIT :l OFFSET :o",
        soci::use(ingestion_id), soci::use(limit), soci::use(offset), soci::into(row.ingestion_id),
        soci::into(index), soci::into(row.chunk_id), soci::into(page), soci::into(begin),
        soci::into(end), soci::into(row.chunk_text), soci::into(row.embedding_key), soci::into(hex));
@@ -280,7 +281,8 @@ Result<IngestionRecord> DocumentRecords::Accept(IngestionRecord ingestion, int64
     const auto overlap = static_cast<long long>(ingestion.chunking.overlap_tokens);
     sql << "INSERT INTO ingestions (ingestion_id, document_id, state, format, content_sha256, "
            "size_bytes, chunk_strategy, chunk_max_tokens, chunk_overlap_tokens, source_metadata, "
-           "created_ms, updated_ms) VALUES (:i, :d, 'accepted', :f, :h, :z, :s, :m, :o, :j, :c, :u)",
+           "created_ms, updated_ms) VALUES (:i, :d, 'accepted', :f, :h, :z, :s, :m, :o, :j, :c, "
+           ":u)",
         soci::use(ingestion.ingestion_id), soci::use(ingestion.document_id), soci::use(format),
         soci::use(ingestion.content_sha256), soci::use(size), soci::use(strategy),
         soci::use(max_tokens), soci::use(overlap), soci::use(ingestion.source_metadata),
@@ -295,7 +297,8 @@ Result<std::vector<IngestionRecord>> DocumentRecords::Waiting(int64_t limit) {
     const long long count = limit;
     return SelectIngestions(
         sql,
-        "WHERE i.state = 'accepted' AND NOT EXISTS (SELECT 1 FROM ingestions o WHERE o.document_id = "
+        "WHERE i.state = 'accepted' AND NOT EXISTS (SELECT 1 FROM ingestions o WHERE o.document_id "
+        "= "
         "i.document_id AND o.seq < i.seq AND o.state IN ('accepted', 'running')) "
         "ORDER BY i.seq LIMIT :l",
         count);
@@ -310,7 +313,8 @@ Status DocumentRecords::Move(const std::string& ingestion_id, IngestionEvent eve
     const std::string state(StateName(next));
     const int started = event == IngestionEvent::kStart ? 1 : 0;
     const long long now = Now();
-    sql << "UPDATE ingestions SET state = :s, error = :e, attempts = attempts + :a, updated_ms = :t "
+    sql << "UPDATE ingestions SET state = :s, error = :e, attempts = attempts + :a, updated_ms = "
+           ":t "
            "WHERE ingestion_id = :i",
         soci::use(state), soci::use(why), soci::use(started), soci::use(now),
         soci::use(ingestion_id);
@@ -375,8 +379,7 @@ Result<IngestionRecord> DocumentRecords::GetIngestion(const std::string& ingesti
 
 Result<DocumentRecord> DocumentRecords::GetDocument(const std::string& document_id) {
   return store_.Read<DocumentRecord>([&](soci::session& sql) -> Result<DocumentRecord> {
-    auto found =
-        SelectDocuments(sql, "WHERE d.deleting = 0 AND d.document_id = :i", document_id);
+    auto found = SelectDocuments(sql, "WHERE d.deleting = 0 AND d.document_id = :i", document_id);
     if (found.empty()) {
       return NotFound("document " + document_id + " does not exist", Subject::kDocument);
     }
@@ -394,8 +397,9 @@ Result<DocumentPage> DocumentRecords::ListDocuments(const DocumentFilter& filter
     const long long limit = filter.limit;
     const long long offset = filter.offset;
     DocumentPage out;
-    out.documents = SelectDocuments(sql, match + "ORDER BY d.created_ms, d.document_id LIMIT :l OFFSET :o",
-                                    state, state, name, name, limit, offset);
+    out.documents =
+        SelectDocuments(sql, match + "ORDER BY d.created_ms, d.document_id LIMIT :l OFFSET :o",
+                        state, state, name, name, limit, offset);
     long long total = 0;
     sql << "SELECT count(*) FROM documents d " + match, soci::use(state), soci::use(state),
         soci::use(name), soci::use(name), soci::into(total);
@@ -413,9 +417,8 @@ Result<std::vector<ChunkRecord>> DocumentRecords::ListChunks(const std::string& 
 }
 
 Result<std::vector<ChunkRecord>> DocumentRecords::LoadChunks(const std::string& ingestion_id) {
-  return store_.Read<std::vector<ChunkRecord>>([&](soci::session& sql) {
-    return SelectChunks(sql, ingestion_id, -1, 0, Vectors::kLoad);
-  });
+  return store_.Read<std::vector<ChunkRecord>>(
+      [&](soci::session& sql) { return SelectChunks(sql, ingestion_id, -1, 0, Vectors::kLoad); });
 }
 
 Result<std::vector<std::string>> DocumentRecords::OtherChunkIds(const std::string& document_id,
@@ -478,22 +481,22 @@ Result<std::vector<std::string>> DocumentRecords::Deleting() {
 }
 
 Result<std::vector<std::string>> DocumentRecords::Purge(const std::string& document_id) {
-  return store_.Read<std::vector<std::string>>(
-      [&](soci::session& sql) -> Result<std::vector<std::string>> {
-        const std::vector<std::string> contents = SelectTexts(
-            sql, "SELECT DISTINCT content_sha256 FROM ingestions WHERE document_id = :a AND :b = ''",
-            document_id, "");
-        sql << "DELETE FROM chunks WHERE ingestion_id IN (SELECT ingestion_id FROM ingestions WHERE "
-               "document_id = :d)",
-            soci::use(document_id);
-        sql << "DELETE FROM ingestions WHERE document_id = :d", soci::use(document_id);
-        sql << "DELETE FROM documents WHERE document_id = :d", soci::use(document_id);
-        std::vector<std::string> unused;
-        for (const std::string& sha : contents) {
-          if (!ContentUsed(sql, sha)) unused.push_back(sha);
-        }
-        return unused;
-      });
+  return store_.Read<std::vector<std::string>>([&](soci::session& sql)
+                                                   -> Result<std::vector<std::string>> {
+    const std::vector<std::string> contents = SelectTexts(
+        sql, "SELECT DISTINCT content_sha256 FROM ingestions WHERE document_id = :a AND :b = ''",
+        document_id, "");
+    sql << "DELETE FROM chunks WHERE ingestion_id IN (SELECT ingestion_id FROM ingestions WHERE "
+           "document_id = :d)",
+        soci::use(document_id);
+    sql << "DELETE FROM ingestions WHERE document_id = :d", soci::use(document_id);
+    sql << "DELETE FROM documents WHERE document_id = :d", soci::use(document_id);
+    std::vector<std::string> unused;
+    for (const std::string& sha : contents) {
+      if (!ContentUsed(sql, sha)) unused.push_back(sha);
+    }
+    return unused;
+  });
 }
 
 Result<std::vector<std::string>> DocumentRecords::PurgeIngestion(const std::string& ingestion_id) {

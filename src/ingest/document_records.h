@@ -96,13 +96,13 @@ class DocumentRecords {
   /// The oldest accepted ingestions, one for each document and none of a document that has one
   /// running, at most `limit`.
   Result<std::vector<IngestionRecord>> Waiting(int64_t limit);
-  /// accepted → running with one more attempt. kNotFound or kFailedPrecondition when it is not there
-  /// or not accepted any more.
+  /// accepted → running with one more attempt. kNotFound or kFailedPrecondition when it is not
+  /// there or not accepted any more.
   Result<IngestionRecord> Start(const std::string& ingestion_id);
   Status Requeue(const std::string& ingestion_id, const std::string& why);
   Status Fail(const std::string& ingestion_id, const std::string& why);
-  /// running → completed: its chunks are stored, it is the document's visible version, and every other
-  /// version with chunks is retired.
+  /// running → completed: its chunks are stored, it is the document's visible version, and every
+  /// other version with chunks is retired.
   Status Complete(const IngestionRecord& ingestion, const std::vector<ChunkRecord>& chunks);
   /// After a crash: every running ingestion is accepted again. Returns how many.
   Result<int64_t> RequeueAllRunning();

@@ -21,8 +21,8 @@ bool MayPass(const Error& error) {
 Status ValidateName(const std::string& name) {
   if (name.size() > kMaxNameBytes || name.find('\0') != std::string::npos ||
       std::any_of(name.begin(), name.end(), [](char c) { return c >= 0 && c < ' '; })) {
-    return InvalidArgument("the document's name must have at most " + std::to_string(kMaxNameBytes) +
-                               " bytes and no control characters",
+    return InvalidArgument("the document's name must have at most " +
+                               std::to_string(kMaxNameBytes) + " bytes and no control characters",
                            Subject::kDocument);
   }
   return Ok();
@@ -192,8 +192,8 @@ void IngestService::Settle(const IngestionRecord& ingestion, const Status& outco
   const bool again = error.code == Code::kCancelled || MayPass(error);
   if (again && ingestion.attempts < options_.max_attempts) {
     const auto backoff =
-        std::min(options_.max_backoff, options_.first_backoff * (1 << std::min<int64_t>(
-                                                                     ingestion.attempts - 1, 16)));
+        std::min(options_.max_backoff,
+                 options_.first_backoff * (1 << std::min<int64_t>(ingestion.attempts - 1, 16)));
     {
       const std::lock_guard lock(mutex_);
       not_before_[ingestion.ingestion_id] = std::chrono::steady_clock::now() + backoff;
@@ -254,17 +254,17 @@ Status IngestService::DeleteDocument(const OpContext& context, const std::string
   const Status purged = PurgeDocument(context, document_id);
   if (purged.ok()) return purged;
   cleaning_needed_ = true;
-  return Unavailable("document " + document_id + " is deleted, its cleaning goes on: " +
-                         purged.error().message,
-                     Subject::kDocument);
+  return Unavailable(
+      "document " + document_id + " is deleted, its cleaning goes on: " + purged.error().message,
+      Subject::kDocument);
 }
 
 Status IngestService::DeleteIngestion(const OpContext& context, const std::string& ingestion_id) {
   VG_ASSIGN_OR_RETURN(const IngestionRecord ingestion, records_.GetIngestion(ingestion_id));
   VG_ASSIGN_OR_RETURN(const DocumentRecord document, records_.GetDocument(ingestion.document_id));
-  const bool is_whole = document.visible_ingestion_id == ingestion_id ||
-                        (document.visible_ingestion_id.empty() &&
-                         document.newest_ingestion_id == ingestion_id);
+  const bool is_whole =
+      document.visible_ingestion_id == ingestion_id ||
+      (document.visible_ingestion_id.empty() && document.newest_ingestion_id == ingestion_id);
   if (is_whole) return DeleteDocument(context, ingestion.document_id);
   std::vector<std::string> unused;
   {

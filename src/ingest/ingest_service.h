@@ -1,7 +1,7 @@
 // IngestService: takes documents in, works on them in the background, gives out and deletes them.
 //
-// What was accepted is durable: a run that is cut off at any point is run again by itself at the next
-// start. The queue is in the metadata store and bounded; when it is full Submit answers
+// What was accepted is durable: a run that is cut off at any point is run again by itself at the
+// next start. The queue is in the metadata store and bounded; when it is full Submit answers
 // kResourceExhausted. A failing document never holds up its neighbours.
 //
 // Thread safety: any thread.

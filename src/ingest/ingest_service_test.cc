@@ -94,7 +94,8 @@ struct World {
   [[nodiscard]] std::vector<std::string> VisibleTexts() const {
     std::map<std::pair<std::string, int64_t>, std::string> texts;
     for (const ChunkRow& row : index.Rows()) {
-      if (row.chunk_index >= 0) texts[{row.document + row.ingestion_id, row.chunk_index}] = row.chunk_text;
+      if (row.chunk_index >= 0)
+        texts[{row.document + row.ingestion_id, row.chunk_index}] = row.chunk_text;
     }
     std::vector<std::string> out;
     for (const auto& [key, text] : texts) out.push_back(text);
@@ -120,7 +121,8 @@ class IngestServiceTest : public ::testing::Test {
   std::unique_ptr<World> world_;
 };
 
-const std::string kFirst = "One two three four five. Six seven eight nine ten. Old end of the text.";
+const std::string kFirst =
+    "One two three four five. Six seven eight nine ten. Old end of the text.";
 const std::string kSecond = "One two three four five. Brand new words are here.";
 
 TEST_F(IngestServiceTest, ADocumentIsProcessed) {
@@ -145,8 +147,8 @@ TEST_F(IngestServiceTest, ANewVersionReplacesAndTheSameTextIsEmbeddedOnce) {
   const IngestionRecord second = world_->Run("a.txt", kSecond);
   EXPECT_EQ(second.document_id, first.document_id);
   EXPECT_EQ(world_->embedder.embedded, 4U) << "only the changed sentence";
-  EXPECT_THAT(world_->VisibleTexts(), ::testing::ElementsAre("One two three four five.",
-                                                              "Brand new words are here."));
+  EXPECT_THAT(world_->VisibleTexts(),
+              ::testing::ElementsAre("One two three four five.", "Brand new words are here."));
   EXPECT_EQ(world_->index.size(), 2U) << "the old version's rows are deleted";
   world_->Run("b.txt", kSecond);
   EXPECT_EQ(world_->embedder.embedded, 4U) << "another document with the same content";
@@ -208,15 +210,18 @@ TEST_F(IngestServiceTest, BadSubmissionsAreRefused) {
   };
   EXPECT_EQ(code({.document = "a", .bytes = ""}), Code::kInvalidArgument);
   EXPECT_EQ(code({.document = "a\nb", .bytes = "x"}), Code::kInvalidArgument);
-  EXPECT_EQ(code({.document = "a", .bytes = "x", .source_metadata = "[1]"}), Code::kInvalidArgument);
-  EXPECT_EQ(code({.document = "a", .bytes = "x", .chunking = ChunkOptions{ChunkStrategy::kFixed, 1, 0}}),
+  EXPECT_EQ(code({.document = "a", .bytes = "x", .source_metadata = "[1]"}),
             Code::kInvalidArgument);
+  EXPECT_EQ(
+      code({.document = "a", .bytes = "x", .chunking = ChunkOptions{ChunkStrategy::kFixed, 1, 0}}),
+      Code::kInvalidArgument);
 }
 
 TEST_F(IngestServiceTest, WorkThatWasCutOffResumesAtTheNextStart) {
   std::atomic<int> started{0};
   IngestService::Options stuck;
-  stuck.extract = [&](const OpContext& context, DocumentFormat, std::string_view) -> Result<Document> {
+  stuck.extract = [&](const OpContext& context, DocumentFormat,
+                      std::string_view) -> Result<Document> {
     ++started;
     while (true) {
       VG_RETURN_IF_ERROR(context.Check());

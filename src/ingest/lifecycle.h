@@ -1,7 +1,8 @@
 // The life of an ingestion and of its document, as pure functions.
 //
-//   ingestion: accepted → running → completed | failed; a cut or transiently failed run goes back to
-//   accepted. A document's state follows its newest ingestion: uploaded, processing, processed, error.
+//   ingestion: accepted → running → completed | failed; a cut or transiently failed run goes back
+//   to accepted. A document's state follows its newest ingestion: uploaded, processing, processed,
+//   error.
 //
 // Thread safety: pure functions.
 #pragma once

@@ -105,8 +105,9 @@ Status Pipeline::Embed(const OpContext& context, std::vector<ChunkRecord>& chunk
         const std::vector<float> vectors,
         parts_.embedder.EmbedBatch(context, std::span(missing_texts).subspan(first, count)));
     for (size_t i = 0; i < count; ++i) {
-      known[missing_keys[first + i]].assign(vectors.begin() + static_cast<ptrdiff_t>(i * dim),
-                                            vectors.begin() + static_cast<ptrdiff_t>((i + 1) * dim));
+      known[missing_keys[first + i]].assign(
+          vectors.begin() + static_cast<ptrdiff_t>(i * dim),
+          vectors.begin() + static_cast<ptrdiff_t>((i + 1) * dim));
     }
   }
   for (ChunkRecord& chunk : chunks) chunk.vector = known[chunk.embedding_key];
@@ -120,7 +121,8 @@ Status Pipeline::Publish(const OpContext& context, const IngestionRecord& ingest
   VG_RETURN_IF_ERROR(parts_.records.GetIngestion(ingestion.ingestion_id));
   VG_ASSIGN_OR_RETURN(const std::vector<std::string> old_ids,
                       parts_.records.OtherChunkIds(ingestion.document_id, ingestion.ingestion_id));
-  VG_RETURN_IF_ERROR(parts_.index.Switch(context, RowsOf(ingestion, chunks), VectorsOf(chunks), old_ids));
+  VG_RETURN_IF_ERROR(
+      parts_.index.Switch(context, RowsOf(ingestion, chunks), VectorsOf(chunks), old_ids));
   return parts_.records.Complete(ingestion, chunks);
 }
 
@@ -133,7 +135,8 @@ Status Pipeline::TakeBack(const OpContext& context, const IngestionRecord& inges
     VG_ASSIGN_OR_RETURN(const IngestionRecord visible,
                         parts_.records.GetIngestion(document->visible_ingestion_id));
     VG_ASSIGN_OR_RETURN(const auto chunks, parts_.records.LoadChunks(visible.ingestion_id));
-    VG_RETURN_IF_ERROR(parts_.index.Switch(context, RowsOf(visible, chunks), VectorsOf(chunks), {}));
+    VG_RETURN_IF_ERROR(
+        parts_.index.Switch(context, RowsOf(visible, chunks), VectorsOf(chunks), {}));
   }
   return parts_.index.DeleteIngestion(context, ingestion.ingestion_id);
 }

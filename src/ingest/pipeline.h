@@ -8,9 +8,9 @@
 #include <functional>
 
 #include "blob/blob_store.h"
+#include "chunks/chunk_index.h"
 #include "document/extract_child.h"
 #include "embed/embedder.h"
-#include "chunks/chunk_index.h"
 #include "ingest/document_gate.h"
 #include "ingest/document_records.h"
 
@@ -34,9 +34,9 @@ class Pipeline {
   explicit Pipeline(Parts parts) : parts_(std::move(parts)) {}
 
   /// Extracts, chunks, embeds, and makes the new version visible in place of the old one.
-  /// REQUIRES: the ingestion is running. Errors: kUnavailable, kDeadlineExceeded, kAborted may pass by
-  /// themselves; kCancelled when the context is; kNotFound when it was deleted meanwhile; all others
-  /// are about the document and stay.
+  /// REQUIRES: the ingestion is running. Errors: kUnavailable, kDeadlineExceeded, kAborted may pass
+  /// by themselves; kCancelled when the context is; kNotFound when it was deleted meanwhile; all
+  /// others are about the document and stay.
   Status Run(const OpContext& context, const IngestionRecord& ingestion);
 
   /// Takes back what a failed or deleted ingestion may have made visible: the document's chunks are

@@ -91,7 +91,8 @@ TEST_F(MetadataTest, ANewerOrEditedSchemaIsRefused) {
   {
     auto store = MetadataStore::Open(Path(), MetadataStore::Migrate::kNever).value();
     ASSERT_TRUE(Execute(*store, "DELETE FROM schema_migrations WHERE version = 99").ok());
-    ASSERT_TRUE(Execute(*store, "UPDATE schema_migrations SET checksum = 'z' WHERE version = 1").ok());
+    ASSERT_TRUE(
+        Execute(*store, "UPDATE schema_migrations SET checksum = 'z' WHERE version = 1").ok());
   }
   EXPECT_THAT(MetadataStore::Open(Path()).error().message, HasSubstr("another text"));
 }
@@ -117,7 +118,10 @@ TEST_F(MetadataTest, IdsAreNeverGivenTwice) {
   int64_t last = 0;
   for (int round = 0; round < 3; ++round) {
     auto store = MetadataStore::Open(Path()).value();
-    const int64_t id = store->Read<int64_t>([](soci::session& sql) { return MetadataStore::ReserveIds(sql, 0, 1); }).value();
+    const int64_t id =
+        store
+            ->Read<int64_t>([](soci::session& sql) { return MetadataStore::ReserveIds(sql, 0, 1); })
+            .value();
     EXPECT_GT(id, last);
     last = id;
   }

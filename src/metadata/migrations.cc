@@ -64,7 +64,8 @@ struct Applied {
 };
 
 Result<std::map<int, Applied>> ReadApplied(MetadataStore& store) {
-  return store.Read<std::map<int, Applied>>([](soci::session& sql) -> Result<std::map<int, Applied>> {
+  return store.Read<std::map<int, Applied>>([](soci::session& sql)
+                                                -> Result<std::map<int, Applied>> {
     sql << "CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, "
            "name TEXT NOT NULL, checksum TEXT NOT NULL, applied_ms INTEGER NOT NULL)";
     std::map<int, Applied> out;
@@ -93,8 +94,8 @@ Result<std::vector<MigrationStatus>> GetMigrationStatus(MetadataStore& store) {
   for (const Migration& migration : AllMigrations()) {
     const auto found = applied.find(migration.version);
     const bool is_applied = found != applied.end();
-    out.push_back({migration.version, migration.name, is_applied,
-                   is_applied ? found->second.applied_ms : 0});
+    out.push_back(
+        {migration.version, migration.name, is_applied, is_applied ? found->second.applied_ms : 0});
   }
   return out;
 }
@@ -151,7 +152,8 @@ Status ValidateSchema(MetadataStore& store) {
       return FailedPrecondition(
           "migration " + std::to_string(migration.version) + " (" + migration.name +
               ") was applied with another text than this program's; restore a backup, or with the "
-              "program that made it run: vecgate migrate down, then with this one: vecgate migrate up",
+              "program that made it run: vecgate migrate down, then with this one: vecgate migrate "
+              "up",
           Subject::kConfig);
     }
   }

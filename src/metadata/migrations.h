@@ -1,8 +1,8 @@
 // Migrations: the numbered steps between versions of the metadata schema.
 //
 // Their text is migrations/NNNN_name.{up,down}.sql, compiled in. Which were applied stands in the
-// table schema_migrations, with a checksum of the text, so that an edited migration is noticed. Each
-// step is one transaction.
+// table schema_migrations, with a checksum of the text, so that an edited migration is noticed.
+// Each step is one transaction.
 //
 // Thread safety: through MetadataStore.
 #pragma once
@@ -36,8 +36,8 @@ struct MigrationStatus {
 Result<std::vector<MigrationStatus>> GetMigrationStatus(MetadataStore& store);
 /// Applies what is missing up to `target` (0: all). Returns how many steps were taken.
 Result<int> MigrateUp(MetadataStore& store, int target = 0);
-/// Undoes steps until `target` is the newest applied one. Returns how many steps were taken. Data in
-/// dropped tables is lost.
+/// Undoes steps until `target` is the newest applied one. Returns how many steps were taken. Data
+/// in dropped tables is lost.
 Result<int> MigrateDown(MetadataStore& store, int target);
 /// kFailedPrecondition, with the command that mends it, unless exactly AllMigrations() are applied.
 Status ValidateSchema(MetadataStore& store);

@@ -177,11 +177,8 @@ void Column::AppendFrom(const Column& other, size_t row) {
     AppendVector(other.VectorAt(row));
     return;
   }
-  std::visit(
-      [&](auto& v) {
-        v.push_back(std::get<std::decay_t<decltype(v)>>(other.data_)[row]);
-      },
-      data_);
+  std::visit([&](auto& v) { v.push_back(std::get<std::decay_t<decltype(v)>>(other.data_)[row]); },
+             data_);
   MarkValid(!other.IsNull(row));
 }
 

@@ -53,8 +53,9 @@ Status CheckFinite(const FieldSchema& field, size_t row, T value) {
 Status CheckJson(const FieldSchema& field, size_t row, const std::string& text) {
   constexpr size_t kMaxJsonBytes = 65536;
   if (text.size() > kMaxJsonBytes) {
-    return BadValue(field, row,
-                    fmt::format("JSON of {} bytes exceeds max length {}", text.size(), kMaxJsonBytes));
+    return BadValue(
+        field, row,
+        fmt::format("JSON of {} bytes exceeds max length {}", text.size(), kMaxJsonBytes));
   }
   if (!nlohmann::json::accept(text)) return BadValue(field, row, "the text is not valid JSON");
   if (field.is_dynamic && text.front() != '{') {
@@ -66,11 +67,13 @@ Status CheckJson(const FieldSchema& field, size_t row, const std::string& text) 
 Status CheckArray(const FieldSchema& field, size_t row, const Array& array) {
   const size_t length = ArrayLength(array);
   if (length > field.max_capacity) {
-    return BadValue(field, row, fmt::format("the length ({}) of the array exceeds max capacity ({})",
-                                            length, field.max_capacity));
+    return BadValue(field, row,
+                    fmt::format("the length ({}) of the array exceeds max capacity ({})", length,
+                                field.max_capacity));
   }
   if (const auto* ints = std::get_if<std::vector<int64_t>>(&array)) {
-    for (const int64_t value : *ints) VG_RETURN_IF_ERROR(CheckInt(field, field.element_type, row, value));
+    for (const int64_t value : *ints)
+      VG_RETURN_IF_ERROR(CheckInt(field, field.element_type, row, value));
   }
   if (const auto* texts = std::get_if<std::vector<std::string>>(&array)) {
     for (const std::string& text : *texts) VG_RETURN_IF_ERROR(CheckText(field, row, text));
@@ -154,9 +157,10 @@ Status ValidateBatch(const CollectionSchema& schema, const RowBatch& batch) {
                              Subject::kField);
     }
     if (column.num_rows() != rows) {
-      return InvalidArgument(fmt::format("the num_rows ({}) of field ({}) is not equal to passed num_rows ({})",
-                                         column.num_rows(), field.name, rows),
-                             Subject::kField);
+      return InvalidArgument(
+          fmt::format("the num_rows ({}) of field ({}) is not equal to passed num_rows ({})",
+                      column.num_rows(), field.name, rows),
+          Subject::kField);
     }
     VG_RETURN_IF_ERROR(CheckValues(field, column));
   }

@@ -42,9 +42,10 @@ Status CheckArrayField(const FieldSchema& field) {
   const DataType element = field.element_type;
   if (!HasStorage(element) || IsVector(element) || element == DataType::kArray ||
       element == DataType::kJson) {
-    return BadField(fmt::format("element type {} is not supported for array field {}: Bool, Int8, "
-                                "Int16, Int32, Int64, Float, Double and VarChar are",
-                                DataTypeName(element), field.name));
+    return BadField(
+        fmt::format("element type {} is not supported for array field {}: Bool, Int8, "
+                    "Int16, Int32, Int64, Float, Double and VarChar are",
+                    DataTypeName(element), field.name));
   }
   if (element == DataType::kVarChar) VG_RETURN_IF_ERROR(CheckLength(field));
   if (field.max_capacity >= 1 && field.max_capacity <= kMaxArrayCapacity) return Ok();
@@ -63,10 +64,12 @@ Status CheckType(const FieldSchema& field) {
   }
   if (field.type == DataType::kVarChar) return CheckLength(field);
   if (field.type == DataType::kArray) return CheckArrayField(field);
-  if (field.type == DataType::kFloatVector && (field.dim < kMinDimension || field.dim > kMaxDimension)) {
-    return BadField(fmt::format("invalid dimension: {} of field {}. float vector dimension should "
-                                "be in range {} ~ {}",
-                                field.dim, field.name, kMinDimension, kMaxDimension));
+  if (field.type == DataType::kFloatVector &&
+      (field.dim < kMinDimension || field.dim > kMaxDimension)) {
+    return BadField(
+        fmt::format("invalid dimension: {} of field {}. float vector dimension should "
+                    "be in range {} ~ {}",
+                    field.dim, field.name, kMinDimension, kMaxDimension));
   }
   return Ok();
 }
@@ -74,15 +77,18 @@ Status CheckType(const FieldSchema& field) {
 Status CheckKeys(const FieldSchema& field) {
   const bool key_type = field.type == DataType::kInt64 || field.type == DataType::kVarChar;
   if (field.is_primary_key && !key_type) {
-    return BadField(fmt::format("the data type of primary key should be Int64 or VarChar, field {} is {}",
-                                field.name, DataTypeName(field.type)));
+    return BadField(
+        fmt::format("the data type of primary key should be Int64 or VarChar, field {} is {}",
+                    field.name, DataTypeName(field.type)));
   }
   if (field.is_partition_key && !key_type) {
-    return BadField(fmt::format("the data type of partition key should be Int64 or VarChar, field {} is {}",
-                                field.name, DataTypeName(field.type)));
+    return BadField(
+        fmt::format("the data type of partition key should be Int64 or VarChar, field {} is {}",
+                    field.name, DataTypeName(field.type)));
   }
   if (field.is_primary_key && field.is_partition_key) {
-    return BadField(fmt::format("the partition key field must not be primary field: {}", field.name));
+    return BadField(
+        fmt::format("the partition key field must not be primary field: {}", field.name));
   }
   if (field.is_primary_key && field.nullable) {
     return BadField(fmt::format("primary field not support null: {}", field.name));
@@ -94,7 +100,8 @@ Status CheckKeys(const FieldSchema& field) {
     return BadField(fmt::format("vector type not support null, field name: {}", field.name));
   }
   if (field.auto_id && !field.is_primary_key) {
-    return BadField(fmt::format("only primary field can speficy AutoID with true, field name = {}", field.name));
+    return BadField(fmt::format("only primary field can speficy AutoID with true, field name = {}",
+                                field.name));
   }
   if (field.default_value && (field.is_primary_key || IsVector(field.type) ||
                               field.type == DataType::kJson || field.type == DataType::kArray)) {
@@ -123,7 +130,8 @@ Status CheckCounts(const CollectionSchema& schema) {
   if (vectors == 0) return BadField("schema does not contain vector field: invalid parameter");
   constexpr size_t kMaxVectorFields = 4;
   if (vectors > kMaxVectorFields) {
-    return BadField(fmt::format("maximum vector field's number should be limited to {}", kMaxVectorFields));
+    return BadField(
+        fmt::format("maximum vector field's number should be limited to {}", kMaxVectorFields));
   }
   return Ok();
 }
@@ -165,16 +173,19 @@ std::vector<size_t> CollectionSchema::VectorFields() const {
 
 Status ValidateName(std::string_view what, std::string_view name, Subject subject) {
   const auto bad = [&](std::string_view why) {
-    return InvalidArgument(fmt::format("Invalid {} name: {}. {}: invalid parameter", what, name, why),
-                           subject);
+    return InvalidArgument(
+        fmt::format("Invalid {} name: {}. {}: invalid parameter", what, name, why), subject);
   };
   if (name.empty()) return bad(fmt::format("the {} name should not be empty", what));
   if (name.size() > kMaxNameBytes) {
     return bad(fmt::format("the length of a {} name must be less than 255 characters", what));
   }
-  const auto letter = [](char c) { return c == '_' || std::isalpha(static_cast<unsigned char>(c)) != 0; };
+  const auto letter = [](char c) {
+    return c == '_' || std::isalpha(static_cast<unsigned char>(c)) != 0;
+  };
   if (!letter(name.front())) {
-    return bad(fmt::format("the first character of a {} name must be an underscore or letter", what));
+    return bad(
+        fmt::format("the first character of a {} name must be an underscore or letter", what));
   }
   for (const char c : name) {
     if (!letter(c) && std::isdigit(static_cast<unsigned char>(c)) == 0) {

@@ -34,7 +34,7 @@ struct FieldSchema {
   bool nullable = false;
   bool is_partition_key = false;
   bool is_clustering_key = false;
-  bool is_dynamic = false;  ///< The hidden `$meta` column.
+  bool is_dynamic = false;    ///< The hidden `$meta` column.
   uint32_t dim = 0;           ///< Floats of a vector.
   uint32_t max_length = 0;    ///< VARCHAR, or VARCHAR elements of an ARRAY, in bytes.
   uint32_t max_capacity = 0;  ///< ARRAY.
@@ -43,7 +43,9 @@ struct FieldSchema {
   std::map<std::string, std::string> type_params;
 
   /// An empty column that holds this field.
-  [[nodiscard]] Column MakeColumn() const { return Column(type, IsVector(type) ? dim : 0, element_type); }
+  [[nodiscard]] Column MakeColumn() const {
+    return Column(type, IsVector(type) ? dim : 0, element_type);
+  }
 };
 
 struct CollectionSchema {

@@ -15,13 +15,19 @@ struct IndexName {
 };
 
 constexpr std::array kIndexNames = {
-    IndexName{IndexType::kAuto, "AUTOINDEX"},      IndexName{IndexType::kFlat, "FLAT"},
-    IndexName{IndexType::kIvfFlat, "IVF_FLAT"},    IndexName{IndexType::kIvfSq8, "IVF_SQ8"},
-    IndexName{IndexType::kIvfPq, "IVF_PQ"},        IndexName{IndexType::kHnsw, "HNSW"},
-    IndexName{IndexType::kHnswSq, "HNSW_SQ"},      IndexName{IndexType::kHnswPq, "HNSW_PQ"},
+    IndexName{IndexType::kAuto, "AUTOINDEX"},
+    IndexName{IndexType::kFlat, "FLAT"},
+    IndexName{IndexType::kIvfFlat, "IVF_FLAT"},
+    IndexName{IndexType::kIvfSq8, "IVF_SQ8"},
+    IndexName{IndexType::kIvfPq, "IVF_PQ"},
+    IndexName{IndexType::kHnsw, "HNSW"},
+    IndexName{IndexType::kHnswSq, "HNSW_SQ"},
+    IndexName{IndexType::kHnswPq, "HNSW_PQ"},
     IndexName{IndexType::kSparseInverted, "SPARSE_INVERTED_INDEX"},
-    IndexName{IndexType::kTrie, "Trie"},           IndexName{IndexType::kStlSort, "STL_SORT"},
-    IndexName{IndexType::kInverted, "INVERTED"},   IndexName{IndexType::kBitmap, "BITMAP"},
+    IndexName{IndexType::kTrie, "Trie"},
+    IndexName{IndexType::kStlSort, "STL_SORT"},
+    IndexName{IndexType::kInverted, "INVERTED"},
+    IndexName{IndexType::kBitmap, "BITMAP"},
 };
 
 bool EqualIgnoringCase(std::string_view a, std::string_view b) {

@@ -35,7 +35,8 @@ std::string_view NameOf(LogLevel level) {
 spdlog::logger& Logger() {
   // spdlog's own pattern does not escape JSON, so it prints the finished line and nothing else.
   static const std::shared_ptr<spdlog::logger> logger = [] {
-    auto made = std::make_shared<spdlog::logger>("vecgate", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto made = std::make_shared<spdlog::logger>("vecgate",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_pattern("%v");
     made->flush_on(spdlog::level::debug);
     return made;
@@ -46,7 +47,8 @@ spdlog::logger& Logger() {
 std::string UtcNow() {
   const auto now = std::chrono::system_clock::now();
   const auto seconds = std::chrono::system_clock::to_time_t(now);
-  const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
+  const auto millis =
+      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
   std::tm utc{};
   gmtime_r(&seconds, &utc);
   char text[32];
@@ -68,27 +70,34 @@ void InitLogging(const LogOptions& options) {
 void Log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
   if (!Logger().should_log(ToSpdlog(level))) return;
   if (g_format == LogFormat::kJson) {
-    nlohmann::ordered_json line = {{"time", UtcNow()}, {"level", NameOf(level)}, {"message", message}};
+    nlohmann::ordered_json line = {
+        {"time", UtcNow()}, {"level", NameOf(level)}, {"message", message}};
     for (const LogField& field : fields) line[std::string(field.key)] = field.value;
-    Logger().log(ToSpdlog(level), line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    Logger().log(ToSpdlog(level),
+                 line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
     return;
   }
   std::string line = fmt::format("{} {:<7} {}", UtcNow(), NameOf(level), message);
-  for (const LogField& field : fields) line += fmt::format(" {}={}", field.key, Quoted(field.value));
+  for (const LogField& field : fields)
+    line += fmt::format(" {}={}", field.key, Quoted(field.value));
   Logger().log(ToSpdlog(level), line);
 }
 
 Result<LogLevel> LogLevelFromName(std::string_view name) {
-  for (const LogLevel level : {LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarning, LogLevel::kError}) {
+  for (const LogLevel level :
+       {LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarning, LogLevel::kError}) {
     if (NameOf(level) == name) return level;
   }
-  return InvalidArgument(fmt::format("{} is no log level: debug, info, warning and error are", name), Subject::kConfig);
+  return InvalidArgument(
+      fmt::format("{} is no log level: debug, info, warning and error are", name),
+      Subject::kConfig);
 }
 
 Result<LogFormat> LogFormatFromName(std::string_view name) {
   if (name == "text") return LogFormat::kText;
   if (name == "json") return LogFormat::kJson;
-  return InvalidArgument(fmt::format("{} is no log format: text and json are", name), Subject::kConfig);
+  return InvalidArgument(fmt::format("{} is no log format: text and json are", name),
+                         Subject::kConfig);
 }
 
 }  // namespace vecgate

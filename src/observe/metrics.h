@@ -24,7 +24,8 @@ class Metrics {
   /// One gRPC call of the Milvus API.
   void CountRpc(std::string_view method, Code outcome, std::chrono::nanoseconds took);
   /// One HTTP request. `route` is the route's pattern.
-  void CountHttp(std::string_view method, std::string_view route, int status, std::chrono::nanoseconds took);
+  void CountHttp(std::string_view method, std::string_view route, int status,
+                 std::chrono::nanoseconds took);
 
   /// A value that is read when somebody asks for the metrics.
   struct Gauge {

@@ -77,8 +77,8 @@ Result<std::vector<Citation>> SelectQuotes(const OpContext& context, const Embed
   VG_ASSIGN_OR_RETURN(const std::vector<float> vectors, embedder.EmbedBatch(context, texts));
   for (size_t i = 0; i < candidates.size(); ++i) {
     Candidate& candidate = candidates[i];
-    candidate.cosine = std::inner_product(question.begin(), question.end(),
-                                          &vectors[i * question.size()], 0.0F);
+    candidate.cosine =
+        std::inner_product(question.begin(), question.end(), &vectors[i * question.size()], 0.0F);
     candidate.rank = candidate.cosine + kPassageWeight * candidate.passage->score;
   }
   std::stable_sort(candidates.begin(), candidates.end(),

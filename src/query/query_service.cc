@@ -60,17 +60,17 @@ Result<QueryAnswer> QueryService::Answer(const OpContext& context,
   const std::vector<std::string> texts{request.question};
   VG_ASSIGN_OR_RETURN(const std::vector<float> vector, embedder_.EmbedBatch(context, texts));
   QueryAnswer out;
-  VG_ASSIGN_OR_RETURN(out.passages,
-                      index_.Search(context, vector, request.top_k, request.filter));
-  VG_ASSIGN_OR_RETURN(out.citations, SelectQuotes(context, embedder_, vector, out.passages,
-                                                  request.max_quotes));
+  VG_ASSIGN_OR_RETURN(out.passages, index_.Search(context, vector, request.top_k, request.filter));
+  VG_ASSIGN_OR_RETURN(out.citations,
+                      SelectQuotes(context, embedder_, vector, out.passages, request.max_quotes));
   for (size_t i = 0; i < out.citations.size(); ++i) {
     out.answer += (i > 0 ? " " : "") + std::string("“") + OneLine(out.citations[i].quote) + "” [" +
                   std::to_string(i + 1) + "]";
   }
-  out.note = out.citations.empty()
-                 ? "No passage is near enough to quote as an answer; see the passages."
-                 : "Extractive answer: sentences quoted from the cited documents, nothing is added.";
+  out.note =
+      out.citations.empty()
+          ? "No passage is near enough to quote as an answer; see the passages."
+          : "Extractive answer: sentences quoted from the cited documents, nothing is added.";
   return out;
 }
 

@@ -1,8 +1,8 @@
 // QueryService: a question → the passages nearest to it, and an answer made of quotations.
 //
-// The generator is "extractive": it writes no sentence of its own. It takes the sentences of the best
-// passages that are nearest to the question and says where each stands. Nothing near enough gives no
-// answer, and says so.
+// The generator is "extractive": it writes no sentence of its own. It takes the sentences of the
+// best passages that are nearest to the question and says where each stands. Nothing near enough
+// gives no answer, and says so.
 //
 // Thread safety: any thread.
 #pragma once
@@ -58,7 +58,8 @@ class QueryService {
   /// kInvalidArgument for an empty or overlong question, a top_k out of range or a bad filter.
   Result<QueryAnswer> Answer(const OpContext& context, const QuestionRequest& request) const;
   /// The passages alone.
-  Result<std::vector<ChunkHit>> Search(const OpContext& context, const QuestionRequest& request) const;
+  Result<std::vector<ChunkHit>> Search(const OpContext& context,
+                                       const QuestionRequest& request) const;
 
  private:
   const Embedder& embedder_;

@@ -32,16 +32,19 @@ class QueryTest : public ::testing::Test {
 
 TEST_F(QueryTest, TheAnswerQuotesTheRightSentence) {
   const std::string shell =
-      "Bash reads commands from standard input. To remove a file from the disk\nuse the rm command with "
+      "Bash reads commands from standard input. To remove a file from the disk\nuse the rm command "
+      "with "
       "its name. Aliases allow a string to be substituted for a word.";
   Add("shell", shell, 1000);
-  Add("cooking", "Boil the pasta in salted water for nine minutes. Serve it with basil and cheese.");
+  Add("cooking",
+      "Boil the pasta in salted water for nine minutes. Serve it with basil and cheese.");
   const QueryAnswer answer = service_.Answer({}, {.question = "How can I delete a file?"}).value();
   EXPECT_EQ(answer.passages.front().row.chunk_id, "shell");
   ASSERT_FALSE(answer.citations.empty());
   const Citation& first = answer.citations.front();
   EXPECT_THAT(first.quote, HasSubstr("use the rm command"));
-  EXPECT_EQ(shell.substr(static_cast<size_t>(first.byte_begin) - 1000, first.quote.size()), first.quote);
+  EXPECT_EQ(shell.substr(static_cast<size_t>(first.byte_begin) - 1000, first.quote.size()),
+            first.quote);
   EXPECT_EQ(first.byte_end - first.byte_begin, static_cast<int64_t>(first.quote.size()));
   EXPECT_EQ(first.page, 3);
   EXPECT_EQ(first.document, "shell.txt");
@@ -51,7 +54,8 @@ TEST_F(QueryTest, TheAnswerQuotesTheRightSentence) {
 }
 
 TEST_F(QueryTest, NothingNearGivesNoAnswer) {
-  Add("cooking", "Boil the pasta in salted water for nine minutes. Serve it with basil and cheese.");
+  Add("cooking",
+      "Boil the pasta in salted water for nine minutes. Serve it with basil and cheese.");
   const QueryAnswer answer =
       service_.Answer({}, {.question = "Which TLS versions does the gateway accept?"}).value();
   EXPECT_THAT(answer.answer, IsEmpty());

@@ -34,8 +34,9 @@ int main(int argc, char** argv) {
   for (size_t i = 0; i < texts.size(); ++i) {
     auto& ids = out["ids"].emplace_back(nlohmann::json::array());
     for (const auto& token : (*embedder)->tokenizer().Tokenize(texts[i])) ids.push_back(token.id);
-    out["vectors"].push_back(std::vector<float>(vectors->begin() + static_cast<ptrdiff_t>(i * dim),
-                                                vectors->begin() + static_cast<ptrdiff_t>((i + 1) * dim)));
+    out["vectors"].push_back(
+        std::vector<float>(vectors->begin() + static_cast<ptrdiff_t>(i * dim),
+                           vectors->begin() + static_cast<ptrdiff_t>((i + 1) * dim)));
   }
   std::cout << out;
   return 0;

@@ -36,11 +36,10 @@ std::string DifferCounts(const SearchResult& tested, const SearchResult& expecte
       tested.keys.num_rows() == tested.scores.size()) {
     return "";
   }
-  return fmt::format("{} hits ({} in the first query), {} expected ({} in the first query)",
-                     tested.scores.size(),
-                     tested.hits_per_query.empty() ? 0 : tested.hits_per_query[0],
-                     expected.scores.size(),
-                     expected.hits_per_query.empty() ? 0 : expected.hits_per_query[0]);
+  return fmt::format(
+      "{} hits ({} in the first query), {} expected ({} in the first query)", tested.scores.size(),
+      tested.hits_per_query.empty() ? 0 : tested.hits_per_query[0], expected.scores.size(),
+      expected.hits_per_query.empty() ? 0 : expected.hits_per_query[0]);
 }
 
 /// Hits [begin, end) are those of one query.
@@ -51,7 +50,8 @@ std::string DifferCosineQuery(const SearchResult& tested, const SearchResult& ex
   };
   for (size_t i = begin; i < end; ++i) {
     if (std::abs(tested.scores[i] - expected.scores[i]) > kCosineTolerance) {
-      return fmt::format("score {} of hit {}, {} expected", tested.scores[i], i, expected.scores[i]);
+      return fmt::format("score {} of hit {}, {} expected", tested.scores[i], i,
+                         expected.scores[i]);
     }
     // The first and the last hit may be one of several as good, of which the page cut some off.
     const bool alone = i > begin && i + 1 < end && apart(i, i - 1) && apart(i, i + 1);
@@ -109,7 +109,8 @@ std::string Differ(const SearchRequest& request, const SearchResult& tested,
   if (request.metric == Metric::kCosine) return DifferCosine(tested, expected);
   for (size_t i = 0; i < tested.scores.size(); ++i) {
     if (tested.scores[i] != expected.scores[i]) {
-      return fmt::format("score {} of hit {}, {} expected", tested.scores[i], i, expected.scores[i]);
+      return fmt::format("score {} of hit {}, {} expected", tested.scores[i], i,
+                         expected.scores[i]);
     }
   }
   difference = Differ(tested.keys, expected.keys, "keys of hits");

@@ -11,7 +11,8 @@ std::string Differ(const Column& tested, const Column& expected, const char* wha
 std::string Differ(const QueryResult& tested, const QueryResult& expected);
 std::string Differ(const CollectionStats& tested, const CollectionStats& expected);
 
-/// Exact, but for cosine: scores within 1e-5, and keys may change places where scores are that near.
+/// Exact, but for cosine: scores within 1e-5, and keys may change places where scores are that
+/// near.
 std::string Differ(const SearchRequest& request, const SearchResult& tested,
                    const SearchResult& expected);
 

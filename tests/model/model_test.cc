@@ -65,7 +65,8 @@ int Run(const Options& options) {
     }
     const Recall& recall = world.recall();
     const double share =
-        recall.wanted == 0 ? 1 : static_cast<double>(recall.found) / static_cast<double>(recall.wanted);
+        recall.wanted == 0 ? 1
+                           : static_cast<double>(recall.found) / static_cast<double>(recall.wanted);
     fmt::print("{} operations, seed {}, {} restarts, recall with approximate indexes {:.4f}\n",
                options.ops, options.seed, world.restarts() - 1, share);
     if (share < kRecallFloor) status = EXIT_FAILURE;

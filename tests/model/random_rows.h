@@ -17,8 +17,8 @@ namespace vecgate::model_test {
 /// One collection of the test and how large it may grow.
 struct Live {
   CollectionSpec spec;
-  int64_t key_range = 0;   ///< Keys are of 0 … key_range - 1.
-  size_t batch_rows = 0;   ///< Most rows of a batch.
+  int64_t key_range = 0;     ///< Keys are of 0 … key_range - 1.
+  size_t batch_rows = 0;     ///< Most rows of a batch.
   bool approximate = false;  ///< Holds an approximate index (HNSW) now.
 };
 

@@ -91,8 +91,7 @@ std::string World::Write(Live& live) {
   const WriteMode mode = rng_.Chance(0.5) ? WriteMode::kInsert : WriteMode::kUpsert;
   last_operation_ = fmt::format("write {} rows", batch.num_rows());
   return OnBoth(
-      *tested_, reference_,
-      [&](Engine& e) { return e.Write(context_, live.spec.id, mode, batch); },
+      *tested_, reference_, [&](Engine& e) { return e.Write(context_, live.spec.id, mode, batch); },
       [](const auto& got, const auto& expected) -> std::string {
         if (got->replaced == expected->replaced) return "";
         return fmt::format("{} rows replaced, {} expected", got->replaced, expected->replaced);
@@ -101,9 +100,9 @@ std::string World::Write(Live& live) {
 
 std::string World::Delete(Live& live) {
   const DeleteRequest request = RandomDelete(rng_, live);
-  last_operation_ = fmt::format(
-      "delete {} keys, filter '{}'", request.keys.size(),
-      request.selection.filter ? filter::TextOf(*request.selection.filter) : "");
+  last_operation_ =
+      fmt::format("delete {} keys, filter '{}'", request.keys.size(),
+                  request.selection.filter ? filter::TextOf(*request.selection.filter) : "");
   return OnBoth(
       *tested_, reference_, [&](Engine& e) { return e.Delete(context_, live.spec.id, request); },
       [](const auto& got, const auto& expected) -> std::string {
@@ -136,12 +135,12 @@ std::string World::Search(Live& live) {
 
 std::string World::Query(Live& live) {
   const QueryRequest request = RandomQuery(rng_, live);
-  last_operation_ = fmt::format(
-      "query keys={} filter '{}' partitions={} offset={} limit={} after={} count={}",
-      request.keys ? request.keys->size() : 0,
-      request.selection.filter ? filter::TextOf(*request.selection.filter) : "",
-      request.selection.partitions.size(), request.offset, request.limit.value_or(0),
-      request.after_key ? ToText(*request.after_key) : "", request.count_only);
+  last_operation_ =
+      fmt::format("query keys={} filter '{}' partitions={} offset={} limit={} after={} count={}",
+                  request.keys ? request.keys->size() : 0,
+                  request.selection.filter ? filter::TextOf(*request.selection.filter) : "",
+                  request.selection.partitions.size(), request.offset, request.limit.value_or(0),
+                  request.after_key ? ToText(*request.after_key) : "", request.count_only);
   return OnBoth(
       *tested_, reference_, [&](Engine& e) { return e.Query(context_, live.spec.id, request); },
       [](const auto& got, const auto& expected) { return Differ(*got, *expected); });

@@ -19,7 +19,8 @@ Status Create(gateway::Gateway& gateway, const Call& call, const api::CreateColl
   options.num_shards = in.shards_num() == 0 ? 1 : in.shards_num();
   constexpr int32_t kMaxShards = 16;
   if (options.num_shards < 0 || options.num_shards > kMaxShards) {
-    return InvalidArgument(fmt::format("maximum shards's number should be limited to {}, {} found", kMaxShards, options.num_shards));
+    return InvalidArgument(fmt::format("maximum shards's number should be limited to {}, {} found",
+                                       kMaxShards, options.num_shards));
   }
   options.consistency_level = in.consistency_level();
   options.num_partitions = in.num_partitions();
@@ -28,12 +29,16 @@ Status Create(gateway::Gateway& gateway, const Call& call, const api::CreateColl
 
 /// DescribeCollection finds by name or id; its text for a missing collection is its own, and
 /// has_collection of every client reads it.
-Result<gateway::CollectionPtr> Find(gateway::Catalog& catalog, const std::string& database, const api::DescribeCollectionRequest& in) {
-  Result<gateway::CollectionPtr> info = in.collection_name().empty()
-                                            ? catalog.ResolveById(CollectionId{static_cast<uint64_t>(in.collectionid())})
-                                            : catalog.Resolve(database, in.collection_name());
+Result<gateway::CollectionPtr> Find(gateway::Catalog& catalog, const std::string& database,
+                                    const api::DescribeCollectionRequest& in) {
+  Result<gateway::CollectionPtr> info =
+      in.collection_name().empty()
+          ? catalog.ResolveById(CollectionId{static_cast<uint64_t>(in.collectionid())})
+          : catalog.Resolve(database, in.collection_name());
   if (!info.ok() && info.error().subject == Subject::kCollection) {
-    return NotFound(fmt::format("can't find collection[database={}][collection={}]", database, in.collection_name()), Subject::kCollection);
+    return NotFound(fmt::format("can't find collection[database={}][collection={}]", database,
+                                in.collection_name()),
+                    Subject::kCollection);
   }
   return info;
 }
@@ -59,13 +64,15 @@ void Describe(const gateway::CollectionInfo& info, api::DescribeCollectionRespon
   }
 }
 
-Status Show(gateway::Catalog& catalog, const Call& call, const api::ShowCollectionsRequest& in, api::ShowCollectionsResponse& out) {
+Status Show(gateway::Catalog& catalog, const Call& call, const api::ShowCollectionsRequest& in,
+            api::ShowCollectionsResponse& out) {
   VG_ASSIGN_OR_RETURN(const auto collections, catalog.ListCollections(call.Database(in.db_name())));
   out.mutable_status();
   for (const gateway::CollectionPtr& info : collections) {
     if (in.type() == pb::milvus::InMemory && !info->loaded) continue;
     if (in.collection_names_size() > 0 &&
-        std::find(in.collection_names().begin(), in.collection_names().end(), info->name) == in.collection_names().end()) {
+        std::find(in.collection_names().begin(), in.collection_names().end(), info->name) ==
+            in.collection_names().end()) {
       continue;
     }
     out.add_collection_names(info->name);
@@ -89,52 +96,81 @@ void AddStat(const std::string& key, uint64_t value, KeyValues& out) {
 
 void AddCollectionVerbs(RpcTable& table, gateway::Gateway& gateway) {
   gateway::Catalog& catalog = gateway.catalog();
-  table.Add<api::CreateCollectionRequest, pb::common::Status>("CreateCollection", [&gateway](const Call& call, const api::CreateCollectionRequest& in, pb::common::Status&) {
-    return Create(gateway, call, in);
-  });
-  table.Add<api::DropCollectionRequest, pb::common::Status>("DropCollection", [&catalog](const Call& call, const api::DropCollectionRequest& in, pb::common::Status&) {
-    return catalog.DropCollection(call.context, call.Database(in.db_name()), in.collection_name());
-  });
-  table.Add<api::HasCollectionRequest, api::BoolResponse>("HasCollection", [&catalog](const Call& call, const api::HasCollectionRequest& in, api::BoolResponse& out) -> Status {
-    out.mutable_status();
-    const auto info = catalog.Resolve(call.Database(in.db_name()), in.collection_name());
-    if (!info.ok() && info.error().subject != Subject::kCollection) return info.error();
-    out.set_value(info.ok());
-    return Ok();
-  });
-  table.Add<api::DescribeCollectionRequest, api::DescribeCollectionResponse>("DescribeCollection", [&catalog](const Call& call, const api::DescribeCollectionRequest& in, api::DescribeCollectionResponse& out) -> Status {
-    VG_ASSIGN_OR_RETURN(const gateway::CollectionPtr info, Find(catalog, call.Database(in.db_name()), in));
-    Describe(*info, out);
-    return Ok();
-  });
-  table.Add<api::ShowCollectionsRequest, api::ShowCollectionsResponse>("ShowCollections", [&catalog](const Call& call, const api::ShowCollectionsRequest& in, api::ShowCollectionsResponse& out) {
-    return Show(catalog, call, in, out);
-  });
-  table.Add<api::RenameCollectionRequest, pb::common::Status>("RenameCollection", [&catalog](const Call& call, const api::RenameCollectionRequest& in, pb::common::Status&) {
-    const std::string database = call.Database(in.db_name());
-    return catalog.RenameCollection(database, in.oldname(), in.newdbname().empty() ? database : in.newdbname(), in.newname());
-  });
-  table.Add<api::AlterCollectionRequest, pb::common::Status>("AlterCollection", [&catalog](const Call& call, const api::AlterCollectionRequest& in, pb::common::Status&) {
-    return catalog.AlterCollection(call.Database(in.db_name()), in.collection_name(), ToMap(in.properties()),
-                                   {in.delete_keys().begin(), in.delete_keys().end()});
-  });
-  table.Add<api::GetCollectionStatisticsRequest, api::GetCollectionStatisticsResponse>("GetCollectionStatistics", [&gateway](const Call& call, const api::GetCollectionStatisticsRequest& in, api::GetCollectionStatisticsResponse& out) -> Status {
-    VG_ASSIGN_OR_RETURN(const auto info, gateway.catalog().Resolve(call.Database(in.db_name()), in.collection_name()));
-    VG_ASSIGN_OR_RETURN(const CollectionStats stats, gateway.Stats(call.context, *info));
-    out.mutable_status();
-    AddStat("row_count", stats.rows, *out.mutable_stats());
-    return Ok();
-  });
-  table.Add<api::GetPartitionStatisticsRequest, api::GetPartitionStatisticsResponse>("GetPartitionStatistics", [&gateway](const Call& call, const api::GetPartitionStatisticsRequest& in, api::GetPartitionStatisticsResponse& out) -> Status {
-    VG_ASSIGN_OR_RETURN(const auto info, gateway.catalog().Resolve(call.Database(in.db_name()), in.collection_name()));
-    const gateway::PartitionInfo* partition = info->FindPartition(in.partition_name());
-    if (partition == nullptr) return NotFound("partition not found[partition=" + in.partition_name() + "]", Subject::kPartition);
-    VG_ASSIGN_OR_RETURN(const CollectionStats stats, gateway.Stats(call.context, *info));
-    out.mutable_status();
-    const auto rows = stats.rows_by_partition.find(ToNumber(partition->id));
-    AddStat("row_count", rows == stats.rows_by_partition.end() ? 0 : rows->second, *out.mutable_stats());
-    return Ok();
-  });
+  table.Add<api::CreateCollectionRequest, pb::common::Status>(
+      "CreateCollection", [&gateway](const Call& call, const api::CreateCollectionRequest& in,
+                                     pb::common::Status&) { return Create(gateway, call, in); });
+  table.Add<api::DropCollectionRequest, pb::common::Status>(
+      "DropCollection",
+      [&catalog](const Call& call, const api::DropCollectionRequest& in, pb::common::Status&) {
+        return catalog.DropCollection(call.context, call.Database(in.db_name()),
+                                      in.collection_name());
+      });
+  table.Add<api::HasCollectionRequest, api::BoolResponse>(
+      "HasCollection",
+      [&catalog](const Call& call, const api::HasCollectionRequest& in,
+                 api::BoolResponse& out) -> Status {
+        out.mutable_status();
+        const auto info = catalog.Resolve(call.Database(in.db_name()), in.collection_name());
+        if (!info.ok() && info.error().subject != Subject::kCollection) return info.error();
+        out.set_value(info.ok());
+        return Ok();
+      });
+  table.Add<api::DescribeCollectionRequest, api::DescribeCollectionResponse>(
+      "DescribeCollection",
+      [&catalog](const Call& call, const api::DescribeCollectionRequest& in,
+                 api::DescribeCollectionResponse& out) -> Status {
+        VG_ASSIGN_OR_RETURN(const gateway::CollectionPtr info,
+                            Find(catalog, call.Database(in.db_name()), in));
+        Describe(*info, out);
+        return Ok();
+      });
+  table.Add<api::ShowCollectionsRequest, api::ShowCollectionsResponse>(
+      "ShowCollections",
+      [&catalog](const Call& call, const api::ShowCollectionsRequest& in,
+                 api::ShowCollectionsResponse& out) { return Show(catalog, call, in, out); });
+  table.Add<api::RenameCollectionRequest, pb::common::Status>(
+      "RenameCollection",
+      [&catalog](const Call& call, const api::RenameCollectionRequest& in, pb::common::Status&) {
+        const std::string database = call.Database(in.db_name());
+        return catalog.RenameCollection(database, in.oldname(),
+                                        in.newdbname().empty() ? database : in.newdbname(),
+                                        in.newname());
+      });
+  table.Add<api::AlterCollectionRequest, pb::common::Status>(
+      "AlterCollection",
+      [&catalog](const Call& call, const api::AlterCollectionRequest& in, pb::common::Status&) {
+        return catalog.AlterCollection(call.Database(in.db_name()), in.collection_name(),
+                                       ToMap(in.properties()),
+                                       {in.delete_keys().begin(), in.delete_keys().end()});
+      });
+  table.Add<api::GetCollectionStatisticsRequest, api::GetCollectionStatisticsResponse>(
+      "GetCollectionStatistics",
+      [&gateway](const Call& call, const api::GetCollectionStatisticsRequest& in,
+                 api::GetCollectionStatisticsResponse& out) -> Status {
+        VG_ASSIGN_OR_RETURN(const auto info, gateway.catalog().Resolve(call.Database(in.db_name()),
+                                                                       in.collection_name()));
+        VG_ASSIGN_OR_RETURN(const CollectionStats stats, gateway.Stats(call.context, *info));
+        out.mutable_status();
+        AddStat("row_count", stats.rows, *out.mutable_stats());
+        return Ok();
+      });
+  table.Add<api::GetPartitionStatisticsRequest, api::GetPartitionStatisticsResponse>(
+      "GetPartitionStatistics",
+      [&gateway](const Call& call, const api::GetPartitionStatisticsRequest& in,
+                 api::GetPartitionStatisticsResponse& out) -> Status {
+        VG_ASSIGN_OR_RETURN(const auto info, gateway.catalog().Resolve(call.Database(in.db_name()),
+                                                                       in.collection_name()));
+        const gateway::PartitionInfo* partition = info->FindPartition(in.partition_name());
+        if (partition == nullptr)
+          return NotFound("partition not found[partition=" + in.partition_name() + "]",
+                          Subject::kPartition);
+        VG_ASSIGN_OR_RETURN(const CollectionStats stats, gateway.Stats(call.context, *info));
+        out.mutable_status();
+        const auto rows = stats.rows_by_partition.find(ToNumber(partition->id));
+        AddStat("row_count", rows == stats.rows_by_partition.end() ? 0 : rows->second,
+                *out.mutable_stats());
+        return Ok();
+      });
 }
 
 }  // namespace vecgate::milvus_grpc

@@ -11,7 +11,8 @@ using pb::schema::FieldData;
 using pb::schema::ScalarField;
 
 Error WrongType(const FieldSchema& field, std::string_view found) {
-  return InvalidArgument(fmt::format("field {}: {} expected, {} found in the request", field.name, DataTypeName(field.type), found),
+  return InvalidArgument(fmt::format("field {}: {} expected, {} found in the request", field.name,
+                                     DataTypeName(field.type), found),
                          Subject::kField);
 }
 
@@ -27,25 +28,40 @@ Result<Array> ParseArray(const FieldSchema& field, const ScalarField& in) {
     std::visit(
         [&](auto& out) {
           using T = typename std::decay_t<decltype(out)>::value_type;
-          if constexpr (std::is_convertible_v<decltype(*items.begin()), T>) out.assign(items.begin(), items.end());
+          if constexpr (std::is_convertible_v<decltype(*items.begin()), T>)
+            out.assign(items.begin(), items.end());
         },
         array);
     return array;
   };
   const bool is_bool = field.element_type == DataType::kBool;
   switch (in.data_case()) {
-    case ScalarField::kBoolData: if (is_bool) return fill(in.bool_data().data()); break;
-    case ScalarField::kIntData: if (IsInteger(field.element_type)) return fill(in.int_data().data()); break;
-    case ScalarField::kLongData: if (IsInteger(field.element_type)) return fill(in.long_data().data()); break;
-    case ScalarField::kFloatData: if (field.element_type == DataType::kFloat) return fill(in.float_data().data()); break;
-    case ScalarField::kDoubleData: if (field.element_type == DataType::kDouble) return fill(in.double_data().data()); break;
-    case ScalarField::kStringData: if (field.element_type == DataType::kVarChar) return fill(in.string_data().data()); break;
+    case ScalarField::kBoolData:
+      if (is_bool) return fill(in.bool_data().data());
+      break;
+    case ScalarField::kIntData:
+      if (IsInteger(field.element_type)) return fill(in.int_data().data());
+      break;
+    case ScalarField::kLongData:
+      if (IsInteger(field.element_type)) return fill(in.long_data().data());
+      break;
+    case ScalarField::kFloatData:
+      if (field.element_type == DataType::kFloat) return fill(in.float_data().data());
+      break;
+    case ScalarField::kDoubleData:
+      if (field.element_type == DataType::kDouble) return fill(in.double_data().data());
+      break;
+    case ScalarField::kStringData:
+      if (field.element_type == DataType::kVarChar) return fill(in.string_data().data());
+      break;
     case ScalarField::DATA_NOT_SET: return array;  // An empty list or a null row.
     default: break;
   }
-  return InvalidArgument(fmt::format("insert data does not match: array field {} has elements of {}, other elements found",
-                                     field.name, DataTypeName(field.element_type)),
-                         Subject::kField);
+  return InvalidArgument(
+      fmt::format(
+          "insert data does not match: array field {} has elements of {}, other elements found",
+          field.name, DataTypeName(field.element_type)),
+      Subject::kField);
 }
 
 Status ParseScalars(const FieldSchema& field, const ScalarField& in, Column& column) {
@@ -96,13 +112,16 @@ Status ParseScalars(const FieldSchema& field, const ScalarField& in, Column& col
 Result<Column> ParseVectors(const FieldSchema& field, const FieldData& in) {
   if (!in.vectors().has_float_vector()) return WrongType(field, "another kind of vector");
   if (in.vectors().dim() != field.dim) {
-    return InvalidArgument(fmt::format("the dim ({}) of field data({}) is not equal to schema dim ({}): vector dimension mismatch",
+    return InvalidArgument(fmt::format("the dim ({}) of field data({}) is not equal to schema dim "
+                                       "({}): vector dimension mismatch",
                                        in.vectors().dim(), field.name, field.dim),
                            Subject::kField);
   }
   const auto& floats = in.vectors().float_vector().data();
   if (floats.size() % static_cast<int>(field.dim) != 0) {
-    return InvalidArgument(fmt::format("the length({}) of float data should divide the dim({})", floats.size(), field.dim), Subject::kField);
+    return InvalidArgument(fmt::format("the length({}) of float data should divide the dim({})",
+                                       floats.size(), field.dim),
+                           Subject::kField);
   }
   Column column = field.MakeColumn();
   Assign<float>(floats, column);
@@ -134,7 +153,9 @@ Result<Column> ParseColumn(const FieldSchema& field, const FieldData& in, size_t
   if (in.valid_data_size() == 0) return column;
   const std::vector<uint8_t> valid(in.valid_data().begin(), in.valid_data().end());
   if (valid.size() != num_rows) {
-    return InvalidArgument(fmt::format("field {}: valid_data has {} entries for {} rows", field.name, valid.size(), num_rows), Subject::kField);
+    return InvalidArgument(fmt::format("field {}: valid_data has {} entries for {} rows",
+                                       field.name, valid.size(), num_rows),
+                           Subject::kField);
   }
   const auto num_valid = static_cast<size_t>(std::count(valid.begin(), valid.end(), 1));
   if (num_valid == num_rows && column.num_rows() == num_rows) return column;
@@ -143,7 +164,8 @@ Result<Column> ParseColumn(const FieldSchema& field, const FieldData& in, size_t
     return column;
   }
   if (column.num_rows() == num_valid) return Expand(column, valid);
-  return InvalidArgument(fmt::format("field {}: {} values for {} rows of which {} are not null", field.name, column.num_rows(), num_rows, num_valid),
+  return InvalidArgument(fmt::format("field {}: {} values for {} rows of which {} are not null",
+                                     field.name, column.num_rows(), num_rows, num_valid),
                          Subject::kField);
 }
 
@@ -220,9 +242,11 @@ void WriteScalars(const FieldSchema& field, const Column& column, ScalarField& o
   }
 }
 
-Result<filter::TemplateValue> ParseTemplate(const std::string& name, const pb::schema::TemplateValue& in);
+Result<filter::TemplateValue> ParseTemplate(const std::string& name,
+                                            const pb::schema::TemplateValue& in);
 
-Result<filter::TemplateValue> ParseTemplateList(const std::string& name, const pb::schema::TemplateArrayValue& in) {
+Result<filter::TemplateValue> ParseTemplateList(const std::string& name,
+                                                const pb::schema::TemplateArrayValue& in) {
   filter::Literal::List list;
   const auto add = [&](const auto& items, auto cast) {
     for (const auto& item : items) list.push_back(filter::Literal{cast(item)});
@@ -232,7 +256,9 @@ Result<filter::TemplateValue> ParseTemplateList(const std::string& name, const p
     case List::kBoolData: add(in.bool_data().data(), [](bool v) { return v; }); break;
     case List::kLongData: add(in.long_data().data(), [](int64_t v) { return v; }); break;
     case List::kDoubleData: add(in.double_data().data(), [](double v) { return v; }); break;
-    case List::kStringData: add(in.string_data().data(), [](const std::string& v) { return v; }); break;
+    case List::kStringData:
+      add(in.string_data().data(), [](const std::string& v) { return v; });
+      break;
     case List::kArrayData:
       for (const auto& item : in.array_data().data()) {
         VG_ASSIGN_OR_RETURN(filter::TemplateValue value, ParseTemplateList(name, item));
@@ -241,13 +267,16 @@ Result<filter::TemplateValue> ParseTemplateList(const std::string& name, const p
       break;
     case List::DATA_NOT_SET: break;
     default:
-      return InvalidArgument(fmt::format("template parameter {} is a list of an unsupported type: Bool, Int64, Double, VarChar and lists are", name),
+      return InvalidArgument(fmt::format("template parameter {} is a list of an unsupported type: "
+                                         "Bool, Int64, Double, VarChar and lists are",
+                                         name),
                              Subject::kExpression);
   }
   return filter::TemplateValue{std::move(list)};
 }
 
-Result<filter::TemplateValue> ParseTemplate(const std::string& name, const pb::schema::TemplateValue& in) {
+Result<filter::TemplateValue> ParseTemplate(const std::string& name,
+                                            const pb::schema::TemplateValue& in) {
   using V = pb::schema::TemplateValue;
   switch (in.val_case()) {
     case V::kBoolVal: return filter::TemplateValue{in.bool_val()};
@@ -256,33 +285,41 @@ Result<filter::TemplateValue> ParseTemplate(const std::string& name, const pb::s
     case V::kStringVal: return filter::TemplateValue{in.string_val()};
     case V::kArrayVal: return ParseTemplateList(name, in.array_val());
     default:
-      return InvalidArgument(fmt::format("template parameter {} has no supported value: Bool, Int64, Double, VarChar and lists are", name),
+      return InvalidArgument(fmt::format("template parameter {} has no supported value: Bool, "
+                                         "Int64, Double, VarChar and lists are",
+                                         name),
                              Subject::kExpression);
   }
 }
 
 }  // namespace
 
-Result<gateway::PartialBatch> ParseRows(const CollectionSchema& schema, const FieldsData& fields, size_t num_rows) {
+Result<gateway::PartialBatch> ParseRows(const CollectionSchema& schema, const FieldsData& fields,
+                                        size_t num_rows) {
   gateway::PartialBatch batch;
   batch.num_rows = num_rows;
   batch.columns.resize(schema.fields.size());
   for (const FieldData& in : fields) {
-    const auto index = in.is_dynamic() ? schema.DynamicFieldIndex() : schema.FindField(in.field_name());
+    const auto index =
+        in.is_dynamic() ? schema.DynamicFieldIndex() : schema.FindField(in.field_name());
     if (!index) {
-      return InvalidArgument(fmt::format("field {} of the request does not exist in collection {}: it has no such field and "
-                                         "no dynamic field",
-                                         in.field_name(), schema.name),
-                             Subject::kField);
+      return InvalidArgument(
+          fmt::format(
+              "field {} of the request does not exist in collection {}: it has no such field and "
+              "no dynamic field",
+              in.field_name(), schema.name),
+          Subject::kField);
     }
     if (batch.columns[*index]) {
-      return InvalidArgument(fmt::format("duplicated field {} in the request", in.field_name()), Subject::kField);
+      return InvalidArgument(fmt::format("duplicated field {} in the request", in.field_name()),
+                             Subject::kField);
     }
     VG_ASSIGN_OR_RETURN(Column column, ParseColumn(schema.fields[*index], in, num_rows));
     if (column.num_rows() != num_rows) {
-      return InvalidArgument(fmt::format("the num_rows ({}) of field ({}) is not equal to passed num_rows ({})", column.num_rows(),
-                                         in.field_name(), num_rows),
-                             Subject::kField);
+      return InvalidArgument(
+          fmt::format("the num_rows ({}) of field ({}) is not equal to passed num_rows ({})",
+                      column.num_rows(), in.field_name(), num_rows),
+          Subject::kField);
     }
     batch.columns[*index] = std::move(column);
   }
@@ -297,7 +334,8 @@ void WriteColumn(const FieldSchema& field, const Column& column, FieldData& out)
   if (IsVector(field.type)) {
     out.mutable_vectors()->set_dim(field.dim);
     const auto& floats = column.As<float>();
-    out.mutable_vectors()->mutable_float_vector()->mutable_data()->Add(floats.begin(), floats.end());
+    out.mutable_vectors()->mutable_float_vector()->mutable_data()->Add(floats.begin(),
+                                                                       floats.end());
     return;
   }
   WriteScalars(field, column, *out.mutable_scalars());
@@ -315,7 +353,8 @@ void WriteKeys(const Column& keys, pb::schema::IDs& out) {
   out.mutable_int_id()->mutable_data()->Add(numbers.begin(), numbers.end());
 }
 
-Result<filter::TemplateValues> ParseTemplates(const google::protobuf::Map<std::string, pb::schema::TemplateValue>& values) {
+Result<filter::TemplateValues> ParseTemplates(
+    const google::protobuf::Map<std::string, pb::schema::TemplateValue>& values) {
   filter::TemplateValues out;
   for (const auto& [name, value] : values) {
     VG_ASSIGN_OR_RETURN(out[name], ParseTemplate(name, value));

@@ -15,13 +15,15 @@ using FieldsData = google::protobuf::RepeatedPtrField<pb::schema::FieldData>;
 
 /// The columns of an Insert or Upsert. Lengths and types are checked here as far as messages need
 /// it; values are checked by the gateway.
-Result<gateway::PartialBatch> ParseRows(const CollectionSchema& schema, const FieldsData& fields, size_t num_rows);
+Result<gateway::PartialBatch> ParseRows(const CollectionSchema& schema, const FieldsData& fields,
+                                        size_t num_rows);
 
 /// One column of an answer.
 void WriteColumn(const FieldSchema& field, const Column& column, pb::schema::FieldData& out);
 void WriteKeys(const Column& keys, pb::schema::IDs& out);
 
 /// {name} → value of a filter's template parameters.
-Result<filter::TemplateValues> ParseTemplates(const google::protobuf::Map<std::string, pb::schema::TemplateValue>& values);
+Result<filter::TemplateValues> ParseTemplates(
+    const google::protobuf::Map<std::string, pb::schema::TemplateValue>& values);
 
 }  // namespace vecgate::milvus_grpc

@@ -14,15 +14,19 @@ Status ReadParam(const FieldSchema& field, const std::string& key, uint32_t& out
   const std::string& text = found->second;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
   if (error == std::errc() && end == text.data() + text.size()) return Ok();
-  return InvalidArgument(fmt::format("strconv.ParseInt: parsing \"{}\": invalid syntax: {} of field {}", text, key, field.name),
-                         Subject::kField);
+  return InvalidArgument(
+      fmt::format("strconv.ParseInt: parsing \"{}\": invalid syntax: {} of field {}", text, key,
+                  field.name),
+      Subject::kField);
 }
 
 Result<Value> DefaultOf(const FieldSchema& field, const pb::schema::ValueField& in) {
   const auto mismatch = [&] {
-    return InvalidArgument(fmt::format("type ({}) of field ({}) is not equal to the type(DataType_{}) of default_value",
-                                       DataTypeName(field.type), field.name, static_cast<int>(in.data_case())),
-                           Subject::kField);
+    return InvalidArgument(
+        fmt::format(
+            "type ({}) of field ({}) is not equal to the type(DataType_{}) of default_value",
+            DataTypeName(field.type), field.name, static_cast<int>(in.data_case())),
+        Subject::kField);
   };
   switch (in.data_case()) {
     case pb::schema::ValueField::kBoolData:
@@ -67,10 +71,12 @@ Result<FieldSchema> ParseField(const pb::schema::FieldSchema& in) {
   field.description = in.description();
   const auto type = DataTypeFromNumber(in.data_type());
   if (!type) {
-    return Unimplemented(fmt::format("data type {} of field {} is not supported: Bool, Int8, Int16, Int32, Int64, Float, "
-                                     "Double, VarChar, JSON, Array and FloatVector are",
-                                     pb::schema::DataType_Name(in.data_type()), in.name()),
-                         Subject::kField);
+    return Unimplemented(
+        fmt::format(
+            "data type {} of field {} is not supported: Bool, Int8, Int16, Int32, Int64, Float, "
+            "Double, VarChar, JSON, Array and FloatVector are",
+            pb::schema::DataType_Name(in.data_type()), in.name()),
+        Subject::kField);
   }
   field.type = *type;
   field.element_type = DataTypeFromNumber(in.element_type()).value_or(DataType::kNone);
@@ -83,7 +89,8 @@ Result<FieldSchema> ParseField(const pb::schema::FieldSchema& in) {
   VG_RETURN_IF_ERROR(ReadParam(field, "dim", field.dim));
   VG_RETURN_IF_ERROR(ReadParam(field, "max_length", field.max_length));
   VG_RETURN_IF_ERROR(ReadParam(field, "max_capacity", field.max_capacity));
-  if (in.has_default_value() && in.default_value().data_case() != pb::schema::ValueField::DATA_NOT_SET) {
+  if (in.has_default_value() &&
+      in.default_value().data_case() != pb::schema::ValueField::DATA_NOT_SET) {
     VG_ASSIGN_OR_RETURN(field.default_value, DefaultOf(field, in.default_value()));
   }
   return field;
@@ -102,7 +109,8 @@ void WriteField(const FieldSchema& field, pb::schema::FieldSchema& out) {
   out.set_is_clustering_key(field.is_clustering_key);
   out.set_state(pb::schema::FieldCreated);
   FromMap(field.type_params, *out.mutable_type_params());
-  if (field.default_value) WriteDefault(*field.default_value, field.type, *out.mutable_default_value());
+  if (field.default_value)
+    WriteDefault(*field.default_value, field.type, *out.mutable_default_value());
 }
 
 }  // namespace
@@ -123,12 +131,16 @@ void FromMap(const std::map<std::string, std::string>& map, KeyValues& out) {
 
 Result<CollectionSchema> ParseSchema(const std::string& serialized) {
   pb::schema::CollectionSchema in;
-  if (!in.ParseFromString(serialized)) return InvalidArgument("the schema of the request is not a CollectionSchema message");
+  if (!in.ParseFromString(serialized))
+    return InvalidArgument("the schema of the request is not a CollectionSchema message");
   if (in.functions_size() > 0) {
-    return Unimplemented("functions (BM25, text embedding) are not supported by the embedded engine yet", Subject::kField);
+    return Unimplemented(
+        "functions (BM25, text embedding) are not supported by the embedded engine yet",
+        Subject::kField);
   }
   if (in.struct_array_fields_size() > 0) {
-    return Unimplemented("struct array fields are not supported by the embedded engine yet", Subject::kField);
+    return Unimplemented("struct array fields are not supported by the embedded engine yet",
+                         Subject::kField);
   }
   CollectionSchema schema;
   schema.name = in.name();

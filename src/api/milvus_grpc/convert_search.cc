@@ -33,7 +33,8 @@ Result<std::optional<T>> ReadNumber(const Params& params, const std::string& key
 
 bool ReadFlag(const Params& params, const std::string& key) {
   const auto found = params.find(key);
-  return found != params.end() && (found->second == "true" || found->second == "True" || found->second == "TRUE");
+  return found != params.end() &&
+         (found->second == "true" || found->second == "True" || found->second == "TRUE");
 }
 
 std::string TextOf(const Params& params, const std::string& key) {
@@ -55,22 +56,29 @@ Status MergeJsonParams(Params& params) {
 
 Status ReadPlaceholders(const std::string& serialized, int64_t nq, gateway::GatewaySearch& search) {
   pb::common::PlaceholderGroup group;
-  if (!group.ParseFromString(serialized)) return InvalidArgument("placeholder_group is not a PlaceholderGroup message");
+  if (!group.ParseFromString(serialized))
+    return InvalidArgument("placeholder_group is not a PlaceholderGroup message");
   if (group.placeholders_size() != 1) {
-    return InvalidArgument(fmt::format("placeholder_group holds {} placeholders, 1 expected", group.placeholders_size()));
+    return InvalidArgument(fmt::format("placeholder_group holds {} placeholders, 1 expected",
+                                       group.placeholders_size()));
   }
   const auto& values = group.placeholders(0);
   if (values.type() != pb::common::FloatVector) {
-    return InvalidArgument(fmt::format("vector type must be the same, field is of type VECTOR_FLOAT, search vectors are of type {}",
-                                       pb::common::PlaceholderType_Name(values.type())));
+    return InvalidArgument(
+        fmt::format("vector type must be the same, field is of type VECTOR_FLOAT, search vectors "
+                    "are of type {}",
+                    pb::common::PlaceholderType_Name(values.type())));
   }
   if (nq > 0 && nq != values.values_size()) {
-    return InvalidArgument(fmt::format("nq [{}] is invalid: {} query vectors found", nq, values.values_size()));
+    return InvalidArgument(
+        fmt::format("nq [{}] is invalid: {} query vectors found", nq, values.values_size()));
   }
   search.num_queries = static_cast<uint32_t>(values.values_size());
   for (const std::string& value : values.values()) {
     if (value.size() % sizeof(float) != 0 || value.size() != values.values(0).size()) {
-      return InvalidArgument(fmt::format("vector dimension mismatch, expected vector size(byte) {}, actual {}", values.values(0).size(), value.size()));
+      return InvalidArgument(
+          fmt::format("vector dimension mismatch, expected vector size(byte) {}, actual {}",
+                      values.values(0).size(), value.size()));
     }
     const size_t begin = search.queries.size();
     search.queries.resize(begin + value.size() / sizeof(float));
@@ -95,7 +103,8 @@ Status ReadSearchParams(const Params& params, SearchShape& shape) {
   VG_ASSIGN_OR_RETURN(const auto limit, ReadNumber<int64_t>(params, "topk"));
   if (!limit) return InvalidArgument("topk not found in search_params");
   if (*limit < 1 || *limit > UINT32_MAX) {
-    return BadParam("topk", std::to_string(*limit), fmt::format("it should be in range [1, 16384], but got {}", *limit));
+    return BadParam("topk", std::to_string(*limit),
+                    fmt::format("it should be in range [1, 16384], but got {}", *limit));
   }
   search.limit = static_cast<uint32_t>(*limit);
   VG_ASSIGN_OR_RETURN(const auto offset, ReadNumber<int64_t>(params, "offset"));
@@ -106,13 +115,15 @@ Status ReadSearchParams(const Params& params, SearchShape& shape) {
   VG_ASSIGN_OR_RETURN(const auto round, ReadNumber<int>(params, "round_decimal"));
   shape.round_decimal = round.value_or(-1);
   if (shape.round_decimal < -1 || shape.round_decimal > 6) {
-    return BadParam("round_decimal", std::to_string(shape.round_decimal), "it should be -1 or an integer in range [0, 6]");
+    return BadParam("round_decimal", std::to_string(shape.round_decimal),
+                    "it should be -1 or an integer in range [0, 6]");
   }
   search.vector_field = TextOf(params, "anns_field");
   search.metric = TextOf(params, "metric_type");
   VG_ASSIGN_OR_RETURN(const auto ef, ReadNumber<int64_t>(params, "ef"));
   if (ef) {
-    if (*ef < 1 || *ef > 65536) return BadParam("ef", std::to_string(*ef), "it should be in range [1, 65536]");
+    if (*ef < 1 || *ef > 65536)
+      return BadParam("ef", std::to_string(*ef), "it should be in range [1, 65536]");
     search.ef = static_cast<uint32_t>(*ef);
   }
   VG_ASSIGN_OR_RETURN(search.radius, ReadNumber<float>(params, "radius"));
@@ -138,14 +149,16 @@ Result<SearchShape> ParseSearch(const pb::milvus::SearchRequest& request) {
   VG_RETURN_IF_ERROR(ReadSearchParams(params, shape));
   shape.top_k = shape.search.limit;
   VG_RETURN_IF_ERROR(ReadPlaceholders(request.placeholder_group(), request.nq(), shape.search));
-  shape.search.partitions.assign(request.partition_names().begin(), request.partition_names().end());
+  shape.search.partitions.assign(request.partition_names().begin(),
+                                 request.partition_names().end());
   shape.search.output_fields.assign(request.output_fields().begin(), request.output_fields().end());
   shape.search.filter.expression = request.dsl();
   VG_ASSIGN_OR_RETURN(shape.search.filter.values, ParseTemplates(request.expr_template_values()));
   return shape;
 }
 
-void WriteSearch(const gateway::GatewaySearchResult& result, const SearchShape& shape, pb::milvus::SearchResults& out) {
+void WriteSearch(const gateway::GatewaySearchResult& result, const SearchShape& shape,
+                 pb::milvus::SearchResults& out) {
   const CollectionSchema& schema = result.collection->schema;
   auto& data = *out.mutable_results();
   data.set_num_queries(static_cast<int64_t>(result.hits.hits_per_query.size()));
@@ -155,11 +168,13 @@ void WriteSearch(const gateway::GatewaySearchResult& result, const SearchShape& 
   WriteKeys(result.hits.keys, *data.mutable_ids());
   data.set_primary_field_name(schema.PrimaryKeyField().name);
   for (size_t i = 0; i < result.output.fields.size(); ++i) {
-    WriteColumn(schema.fields[result.output.fields[i]], result.hits.columns[i], *data.add_fields_data());
+    WriteColumn(schema.fields[result.output.fields[i]], result.hits.columns[i],
+                *data.add_fields_data());
   }
   for (const std::string& name : result.output.names) data.add_output_fields(name);
   if (result.hits.groups && result.group_field) {
-    WriteColumn(schema.fields[*result.group_field], *result.hits.groups, *data.mutable_group_by_field_value());
+    WriteColumn(schema.fields[*result.group_field], *result.hits.groups,
+                *data.mutable_group_by_field_value());
   }
   data.set_all_search_count(static_cast<int64_t>(result.hits.scores.size()));
   if (!result.iterator_token.empty()) {
@@ -173,10 +188,12 @@ Result<gateway::GatewayQuery> ParseQuery(const pb::milvus::QueryRequest& request
   gateway::GatewayQuery query;
   const Params params = ToMap(request.query_params());
   VG_ASSIGN_OR_RETURN(const auto limit, ReadNumber<int64_t>(params, "limit"));
-  if (limit && *limit < 1) return BadParam("limit", std::to_string(*limit), "it should be greater than 0");
+  if (limit && *limit < 1)
+    return BadParam("limit", std::to_string(*limit), "it should be greater than 0");
   if (limit) query.limit = static_cast<uint64_t>(*limit);
   VG_ASSIGN_OR_RETURN(const auto offset, ReadNumber<int64_t>(params, "offset"));
-  if (offset && *offset < 0) return BadParam("offset", std::to_string(*offset), "it should not be negative");
+  if (offset && *offset < 0)
+    return BadParam("offset", std::to_string(*offset), "it should not be negative");
   query.offset = static_cast<uint64_t>(offset.value_or(0));
   query.iterator = ReadFlag(params, "iterator");
   query.partitions.assign(request.partition_names().begin(), request.partition_names().end());
@@ -195,11 +212,13 @@ void WriteQuery(const gateway::GatewayQueryResult& result, pb::milvus::QueryResu
     auto* field = out.add_fields_data();
     field->set_type(pb::schema::Int64);
     field->set_field_name("count(*)");
-    field->mutable_scalars()->mutable_long_data()->add_data(static_cast<int64_t>(result.rows.count));
+    field->mutable_scalars()->mutable_long_data()->add_data(
+        static_cast<int64_t>(result.rows.count));
     return;
   }
   for (size_t i = 0; i < result.output.fields.size(); ++i) {
-    WriteColumn(schema.fields[result.output.fields[i]], result.rows.columns[i], *out.add_fields_data());
+    WriteColumn(schema.fields[result.output.fields[i]], result.rows.columns[i],
+                *out.add_fields_data());
   }
 }
 

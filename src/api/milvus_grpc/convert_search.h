@@ -20,7 +20,8 @@ struct SearchShape {
 /// Reads vectors from the placeholder group, limits and index parameters from search_params.
 /// Unknown parameters are left alone, as Milvus does; values that do not parse are errors.
 Result<SearchShape> ParseSearch(const pb::milvus::SearchRequest& request);
-void WriteSearch(const gateway::GatewaySearchResult& result, const SearchShape& shape, pb::milvus::SearchResults& out);
+void WriteSearch(const gateway::GatewaySearchResult& result, const SearchShape& shape,
+                 pb::milvus::SearchResults& out);
 
 Result<gateway::GatewayQuery> ParseQuery(const pb::milvus::QueryRequest& request);
 void WriteQuery(const gateway::GatewayQueryResult& result, pb::milvus::QueryResults& out);

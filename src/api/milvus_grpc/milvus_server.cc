@@ -36,9 +36,10 @@ class GrpcMilvusServer final : public MilvusServer {
     builder.SetResourceQuota(quota);
     server_ = builder.BuildAndStart();
     if (server_ != nullptr && port_ != 0) return Ok();
-    return Unavailable("cannot listen for gRPC on " + options.address +
-                           ": is another process listening there? Choose another address with --grpc-addr",
-                       Subject::kConfig);
+    return Unavailable(
+        "cannot listen for gRPC on " + options.address +
+            ": is another process listening there? Choose another address with --grpc-addr",
+        Subject::kConfig);
   }
 
   [[nodiscard]] int port() const override { return port_; }
@@ -71,7 +72,8 @@ RpcTable MakeMilvusTable(gateway::Gateway& gateway) {
   return table;
 }
 
-Result<std::unique_ptr<MilvusServer>> MilvusServer::Start(const MilvusServerOptions& options, gateway::Gateway& gateway,
+Result<std::unique_ptr<MilvusServer>> MilvusServer::Start(const MilvusServerOptions& options,
+                                                          gateway::Gateway& gateway,
                                                           Observer observer) {
   auto server = std::make_unique<GrpcMilvusServer>(gateway, std::move(observer));
   VG_RETURN_IF_ERROR(server->Listen(options));

@@ -26,12 +26,12 @@ RpcTable MakeMilvusTable(gateway::Gateway& gateway);
 
 class MilvusServer {
  public:
-  using Observer = std::function<void(std::string_view method, const Call& call, const Status& outcome,
-                                      std::chrono::nanoseconds took)>;
+  using Observer = std::function<void(std::string_view method, const Call& call,
+                                      const Status& outcome, std::chrono::nanoseconds took)>;
 
   /// Listens when it returns. The gateway is borrowed. kUnavailable when the address cannot be had.
-  static Result<std::unique_ptr<MilvusServer>> Start(const MilvusServerOptions& options, gateway::Gateway& gateway,
-                                                     Observer observer);
+  static Result<std::unique_ptr<MilvusServer>> Start(const MilvusServerOptions& options,
+                                                     gateway::Gateway& gateway, Observer observer);
   virtual ~MilvusServer() = default;
 
   /// The port that was bound; useful when the address asked for port 0.

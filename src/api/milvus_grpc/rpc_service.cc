@@ -31,7 +31,8 @@ Call MakeCall(const grpc::ServerContext& server) {
   call.context.deadline = SteadyDeadline(server);
   call.metadata_database = MetadataOf(server, "dbname");
   call.context.request_id = MetadataOf(server, "x-request-id");
-  if (call.context.request_id.empty()) call.context.request_id = MetadataOf(server, "client-request-id");
+  if (call.context.request_id.empty())
+    call.context.request_id = MetadataOf(server, "client-request-id");
   if (call.context.request_id.empty()) call.context.request_id = NewUuid();
   return call;
 }
@@ -39,29 +40,34 @@ Call MakeCall(const grpc::ServerContext& server) {
 class NotServed : public grpc::ServerGenericBidiReactor {
  public:
   explicit NotServed(const std::string& method) {
-    Finish(grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "method " + method + " is not implemented by vecgate"));
+    Finish(grpc::Status(grpc::StatusCode::UNIMPLEMENTED,
+                        "method " + method + " is not implemented by vecgate"));
   }
   void OnDone() override { delete this; }
 };
 
 }  // namespace
 
-RpcService::RpcService(const RpcTable& table, CallObserver observer) : observer_(std::move(observer)) {
+RpcService::RpcService(const RpcTable& table, CallObserver observer)
+    : observer_(std::move(observer)) {
   using grpc::ByteBuffer;
   for (const auto& [method, verb] : table.verbs()) {
     const std::string& path = paths_.emplace_back("/milvus.proto.milvus.MilvusService/" + method);
-    auto serve = [this, &method = method, &verb = verb](RpcService*, grpc::ServerContext* server, const ByteBuffer* request,
+    auto serve = [this, &method = method, &verb = verb](RpcService*, grpc::ServerContext* server,
+                                                        const ByteBuffer* request,
                                                         ByteBuffer* response) {
       return Serve(method, verb, *server, *request, *response);
     };
     AddMethod(new grpc::internal::RpcServiceMethod(
         path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC,
-        new grpc::internal::RpcMethodHandler<RpcService, ByteBuffer, ByteBuffer>(std::move(serve), this)));
+        new grpc::internal::RpcMethodHandler<RpcService, ByteBuffer, ByteBuffer>(std::move(serve),
+                                                                                 this)));
   }
 }
 
-grpc::Status RpcService::Serve(const std::string& method, const Verb& verb, const grpc::ServerContext& server,
-                               const grpc::ByteBuffer& request, grpc::ByteBuffer& response) const {
+grpc::Status RpcService::Serve(const std::string& method, const Verb& verb,
+                               const grpc::ServerContext& server, const grpc::ByteBuffer& request,
+                               grpc::ByteBuffer& response) const {
   const auto begin = std::chrono::steady_clock::now();
   const Call call = MakeCall(server);
   const auto in = verb.new_request();
@@ -79,10 +85,12 @@ grpc::Status RpcService::Serve(const std::string& method, const Verb& verb, cons
     return {grpc::StatusCode::DEADLINE_EXCEEDED, outcome.error().message};
   }
   bool own_buffer = false;
-  return grpc::GenericSerialize<grpc::ProtoBufferWriter, google::protobuf::MessageLite>(*out, &response, &own_buffer);
+  return grpc::GenericSerialize<grpc::ProtoBufferWriter, google::protobuf::MessageLite>(
+      *out, &response, &own_buffer);
 }
 
-grpc::ServerGenericBidiReactor* UnknownMethods::CreateReactor(grpc::GenericCallbackServerContext* context) {
+grpc::ServerGenericBidiReactor* UnknownMethods::CreateReactor(
+    grpc::GenericCallbackServerContext* context) {
   return new NotServed(context->method());
 }
 

@@ -18,8 +18,8 @@
 namespace vecgate::milvus_grpc {
 
 /// Sees each call when it ended.
-using CallObserver = std::function<void(std::string_view method, const Call& call, const Status& outcome,
-                                        std::chrono::nanoseconds took)>;
+using CallObserver = std::function<void(std::string_view method, const Call& call,
+                                        const Status& outcome, std::chrono::nanoseconds took)>;
 
 class RpcService : public grpc::Service {
  public:
@@ -38,7 +38,8 @@ class RpcService : public grpc::Service {
 /// that as "this server lacks it" and do not retry.
 class UnknownMethods : public grpc::CallbackGenericService {
  public:
-  grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext* context) override;
+  grpc::ServerGenericBidiReactor* CreateReactor(
+      grpc::GenericCallbackServerContext* context) override;
 };
 
 }  // namespace vecgate::milvus_grpc

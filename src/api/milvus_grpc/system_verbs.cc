@@ -14,31 +14,38 @@ constexpr const char* kMilvusVersion = "v2.5.3-vecgate";
 }  // namespace
 
 void AddSystemVerbs(RpcTable& table, gateway::Gateway& gateway) {
-  table.Add<api::ConnectRequest, api::ConnectResponse>("Connect", [&gateway](const Call&, const api::ConnectRequest&, api::ConnectResponse& out) {
-    static std::atomic<int64_t> connections{0};
-    out.mutable_status();
-    out.mutable_server_info()->set_build_tags(kMilvusVersion);
-    out.mutable_server_info()->set_deploy_mode("STANDALONE");
-    out.set_identifier((gateway.clock().UnixMillis() << 18) + connections.fetch_add(1, std::memory_order_relaxed) + 1);
-    return Ok();
-  });
-  table.Add<api::GetVersionRequest, api::GetVersionResponse>("GetVersion", [](const Call&, const api::GetVersionRequest&, api::GetVersionResponse& out) {
-    out.mutable_status();
-    out.set_version(kMilvusVersion);
-    return Ok();
-  });
-  table.Add<api::CheckHealthRequest, api::CheckHealthResponse>("CheckHealth", [&gateway](const Call& call, const api::CheckHealthRequest&, api::CheckHealthResponse& out) {
-    out.mutable_status();
-    const Status health = gateway.engine().CheckHealth(call.context);
-    out.set_ishealthy(health.ok());
-    if (!health.ok()) out.add_reasons(health.error().message);
-    return Ok();
-  });
-  table.Add<api::AllocTimestampRequest, api::AllocTimestampResponse>("AllocTimestamp", [&gateway](const Call&, const api::AllocTimestampRequest&, api::AllocTimestampResponse& out) {
-    out.mutable_status();
-    out.set_timestamp(HybridTime(gateway.clock().UnixMillis()));
-    return Ok();
-  });
+  table.Add<api::ConnectRequest, api::ConnectResponse>(
+      "Connect", [&gateway](const Call&, const api::ConnectRequest&, api::ConnectResponse& out) {
+        static std::atomic<int64_t> connections{0};
+        out.mutable_status();
+        out.mutable_server_info()->set_build_tags(kMilvusVersion);
+        out.mutable_server_info()->set_deploy_mode("STANDALONE");
+        out.set_identifier((gateway.clock().UnixMillis() << 18) +
+                           connections.fetch_add(1, std::memory_order_relaxed) + 1);
+        return Ok();
+      });
+  table.Add<api::GetVersionRequest, api::GetVersionResponse>(
+      "GetVersion", [](const Call&, const api::GetVersionRequest&, api::GetVersionResponse& out) {
+        out.mutable_status();
+        out.set_version(kMilvusVersion);
+        return Ok();
+      });
+  table.Add<api::CheckHealthRequest, api::CheckHealthResponse>(
+      "CheckHealth",
+      [&gateway](const Call& call, const api::CheckHealthRequest&, api::CheckHealthResponse& out) {
+        out.mutable_status();
+        const Status health = gateway.engine().CheckHealth(call.context);
+        out.set_ishealthy(health.ok());
+        if (!health.ok()) out.add_reasons(health.error().message);
+        return Ok();
+      });
+  table.Add<api::AllocTimestampRequest, api::AllocTimestampResponse>(
+      "AllocTimestamp",
+      [&gateway](const Call&, const api::AllocTimestampRequest&, api::AllocTimestampResponse& out) {
+        out.mutable_status();
+        out.set_timestamp(HybridTime(gateway.clock().UnixMillis()));
+        return Ok();
+      });
 }
 
 }  // namespace vecgate::milvus_grpc

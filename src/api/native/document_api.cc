@@ -96,13 +96,15 @@ Result<IngestSubmission> FromJson(const HttpRequest& request) {
   VG_ASSIGN_OR_RETURN(chunking.overlap, fields.Count("chunk_overlap"));
   VG_RETURN_IF_ERROR(fields.CheckAllUsed());
   if (!text || text->empty()) {
-    return InvalidArgument("field 'text' is missing or empty; to send a file use multipart/form-data");
+    return InvalidArgument(
+        "field 'text' is missing or empty; to send a file use multipart/form-data");
   }
   out.bytes = *text;
   out.document = document.value_or("");
   VG_ASSIGN_OR_RETURN(out.format, FormatFromName(format.value_or("txt")));
   if (out.format == DocumentFormat::kPdf || out.format == DocumentFormat::kDocx) {
-    return InvalidArgument("format '" + *format + "' cannot be sent as text; use multipart/form-data");
+    return InvalidArgument("format '" + *format +
+                           "' cannot be sent as text; use multipart/form-data");
   }
   if (metadata) out.source_metadata = metadata->dump();
   VG_ASSIGN_OR_RETURN(out.chunking, ToChunking(chunking));
@@ -130,7 +132,8 @@ Result<IngestSubmission> FromForm(const HttpRequest& request) {
   bool has_file = false;
   for (const MultipartPart& part : request.parts) {
     if (part.name == "file") {
-      if (has_file) return InvalidArgument("form field 'file' stands twice; send one file a request");
+      if (has_file)
+        return InvalidArgument("form field 'file' stands twice; send one file a request");
       has_file = true;
       file_name = BaseName(part.file_name);
       out.bytes = part.data;
@@ -225,7 +228,8 @@ Result<HttpResponse> ListDocuments(IngestService& service, const HttpRequest& re
               {"total", page.total},
               {"limit", filter.limit},
               {"offset", filter.offset}};
-  for (const DocumentRecord& document : page.documents) out["documents"].push_back(ToJson(document));
+  for (const DocumentRecord& document : page.documents)
+    out["documents"].push_back(ToJson(document));
   return JsonResponse(200, out);
 }
 
@@ -241,12 +245,9 @@ Result<HttpResponse> GetChunks(IngestService& service, const HttpRequest& reques
   VG_ASSIGN_OR_RETURN(const int64_t offset, QueryNumber(request, "offset", 0, 1'000'000'000));
   VG_ASSIGN_OR_RETURN(const DocumentRecord document, service.GetDocument(id));
   VG_ASSIGN_OR_RETURN(const auto chunks, service.ListChunks(id, limit, offset));
-  json out = {{"document_id", id},
-              {"ingestion_id", document.visible_ingestion_id},
-              {"chunks", json::array()},
-              {"total", document.chunks},
-              {"limit", limit},
-              {"offset", offset}};
+  json out = {{"document_id", id},       {"ingestion_id", document.visible_ingestion_id},
+              {"chunks", json::array()}, {"total", document.chunks},
+              {"limit", limit},          {"offset", offset}};
   for (const ChunkRecord& chunk : chunks) out["chunks"].push_back(ToJson(chunk));
   return JsonResponse(200, out);
 }

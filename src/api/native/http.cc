@@ -38,9 +38,9 @@ HttpResponse ErrorResponse(int status, std::string_view code, const std::string&
   HttpResponse out;
   out.status = status;
   // Messages may quote what the client sent, which need not be UTF-8.
-  out.body = nlohmann::json{{"error",
-                             {{"code", code}, {"message", message}, {"request_id", request_id}}}}
-                 .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  out.body =
+      nlohmann::json{{"error", {{"code", code}, {"message", message}, {"request_id", request_id}}}}
+          .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   return out;
 }
 

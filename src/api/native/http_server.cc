@@ -61,7 +61,8 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
   bool accepting = true;                        // Guarded by mutex.
   bool stopped = false;                         // Guarded by mutex.
 
-  // With mutex held: no coroutine is left. Each holds this state, so the loop must not stop earlier.
+  // With mutex held: no coroutine is left. Each holds this state, so the loop must not stop
+  // earlier.
   [[nodiscard]] bool IsQuiet() const { return connections.empty() && !accepting; }
 };
 
@@ -112,7 +113,8 @@ asio::awaitable<bool> HttpServer::State::Connection::ServeOne() {
   parser->body_limit(boost::none);
   if (buffer.size() == 0) {  // Idle until the first byte; from then on the header must come soon.
     stream.expires_after(server->options.idle_timeout);
-    const size_t got = co_await stream.async_read_some(buffer.prepare(kReadPieceBytes), Into(error));
+    const size_t got =
+        co_await stream.async_read_some(buffer.prepare(kReadPieceBytes), Into(error));
     if (error) co_return false;
     buffer.commit(got);
   }
@@ -153,14 +155,14 @@ asio::awaitable<bool> HttpServer::State::Connection::ServeOne() {
   const bool keep_alive = client_keeps_alive && body_was_read && !server->draining;
   const bool written = co_await Write(response, request.context.request_id, keep_alive, head);
   if (server->options.on_exchange) {
-    server->options.on_exchange(
-        {request.method, route_pattern, request.path, request.context.request_id, response.status,
-         request_bytes, response.body.size(),
-         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
-                                                               started)});
+    server->options.on_exchange({request.method, route_pattern, request.path,
+                                 request.context.request_id, response.status, request_bytes,
+                                 response.body.size(),
+                                 std::chrono::duration_cast<std::chrono::microseconds>(
+                                     std::chrono::steady_clock::now() - started)});
   }
   busy = false;
-  co_return written && keep_alive && !server->draining;
+  co_return written&& keep_alive && !server->draining;
 }
 
 asio::awaitable<HttpResponse> HttpServer::State::Connection::Answer(HttpRequest& request,
@@ -183,10 +185,9 @@ asio::awaitable<HttpResponse> HttpServer::State::Connection::Answer(HttpRequest&
     co_return ErrorResponse(404, "NOT_FOUND", "there is nothing at " + request.path, id);
   }
   if (match.route == nullptr) {
-    HttpResponse refused = ErrorResponse(405, "UNIMPLEMENTED",
-                                         request.path + " does not take " + request.method +
-                                             "; allowed: " + match.allow,
-                                         id);
+    HttpResponse refused = ErrorResponse(
+        405, "UNIMPLEMENTED",
+        request.path + " does not take " + request.method + "; allowed: " + match.allow, id);
     refused.headers["Allow"] = match.allow;
     co_return refused;
   }
@@ -202,10 +203,10 @@ asio::awaitable<HttpResponse> HttpServer::State::Connection::Answer(HttpRequest&
   const size_t running = ++server->requests;
   const Slot slot{server->requests};
   if (running > server->options.max_requests) {
-    co_return ErrorResponse(Unavailable("the server is handling " +
-                                        std::to_string(server->options.max_requests) +
-                                        " requests; try again soon"),
-                            id);
+    co_return ErrorResponse(
+        Unavailable("the server is handling " + std::to_string(server->options.max_requests) +
+                    " requests; try again soon"),
+        id);
   }
   if (std::optional<HttpResponse> refused = co_await ReadBody(route, request)) co_return *refused;
   body_was_read = true;
@@ -229,10 +230,11 @@ asio::awaitable<std::optional<HttpResponse>> HttpServer::State::Connection::Read
   const std::string type = request.ContentType();
   if (has_body && !route.content_types.empty() && !route.content_types.contains(type)) {
     std::string allowed;
-    for (const std::string& one : route.content_types) allowed += (allowed.empty() ? "" : ", ") + one;
-    co_return ErrorResponse(415, "INVALID_ARGUMENT",
-                            "Content-Type '" + type + "' is not supported here; allowed: " + allowed,
-                            id);
+    for (const std::string& one : route.content_types)
+      allowed += (allowed.empty() ? "" : ", ") + one;
+    co_return ErrorResponse(
+        415, "INVALID_ARGUMENT",
+        "Content-Type '" + type + "' is not supported here; allowed: " + allowed, id);
   }
   std::optional<MultipartParser> multipart;
   if (has_body && type == "multipart/form-data") {
@@ -279,8 +281,8 @@ asio::awaitable<std::optional<HttpResponse>> HttpServer::State::Connection::Read
   co_return std::nullopt;
 }
 
-asio::awaitable<HttpResponse> HttpServer::State::Connection::RunHandler(const Route& route,
-                                                                        const HttpRequest& request) {
+asio::awaitable<HttpResponse> HttpServer::State::Connection::RunHandler(
+    const Route& route, const HttpRequest& request) {
   try {
     co_return route.handler(request);
   } catch (const std::exception& exception) {

@@ -1,7 +1,8 @@
 // HttpServer: HTTP/1.1 on one address. Boost.Beast is named in http_server.cc only.
 //
-// Everything is bounded: connections, header and body sizes, bytes buffered by all requests together,
-// handlers at once, and every wait. What is over a bound is refused with an error that says so.
+// Everything is bounded: connections, header and body sizes, bytes buffered by all requests
+// together, handlers at once, and every wait. What is over a bound is refused with an error that
+// says so.
 //
 // Thread safety: any thread. Handlers are called from several threads at once.
 #pragma once

@@ -18,19 +18,23 @@ class HttpServerTest : public ::testing::Test {
  protected:
   void Start(HttpServer::Options options = {}) {
     Router router;
-    router.Add({.method = "GET", .pattern = "/echo/{what}", .handler = [](const HttpRequest& request) {
-                  HttpResponse out;
-                  out.content_type = "text/plain";
-                  out.body = request.parameters.at("what");
-                  const auto found = request.query.find("q");
-                  if (found != request.query.end()) out.body += "|" + found->second;
-                  return out;
-                }});
-    router.Add({.method = "POST", .pattern = "/size", .handler = [](const HttpRequest& request) {
-                  HttpResponse out;
-                  out.body = std::to_string(request.body.size());
-                  return out;
-                },
+    router.Add(
+        {.method = "GET", .pattern = "/echo/{what}", .handler = [](const HttpRequest& request) {
+           HttpResponse out;
+           out.content_type = "text/plain";
+           out.body = request.parameters.at("what");
+           const auto found = request.query.find("q");
+           if (found != request.query.end()) out.body += "|" + found->second;
+           return out;
+         }});
+    router.Add({.method = "POST",
+                .pattern = "/size",
+                .handler =
+                    [](const HttpRequest& request) {
+                      HttpResponse out;
+                      out.body = std::to_string(request.body.size());
+                      return out;
+                    },
                 .max_body_bytes = 200'000});
     router.Add({.method = "GET", .pattern = "/block", .handler = [this](const HttpRequest&) {
                   ++blocked_;
@@ -39,9 +43,10 @@ class HttpServerTest : public ::testing::Test {
                   out.body = "done";
                   return out;
                 }});
-    router.Add({.method = "GET", .pattern = "/throw", .handler = [](const HttpRequest&) -> HttpResponse {
-                  throw std::runtime_error("a library threw");
-                }});
+    router.Add(
+        {.method = "GET", .pattern = "/throw", .handler = [](const HttpRequest&) -> HttpResponse {
+           throw std::runtime_error("a library threw");
+         }});
     options.port = 0;
     options.on_exchange = [this](const HttpExchange& exchange) {
       const std::lock_guard lock(mutex_);
@@ -80,8 +85,13 @@ TEST_F(HttpServerTest, HeadHasNoBody) {
 TEST_F(HttpServerTest, BodiesMayBeChunkedAndAreBounded) {
   Start();
   const std::string head = "POST /size HTTP/1.1\r\nHost: x\r\nConnection: close\r\n";
-  EXPECT_EQ(SendRaw(port(), head + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n3\r\nabc\r\n0\r\n\r\n").body, "8");
-  EXPECT_EQ(SendRaw(port(), head + "Content-Length: 150000\r\n\r\n" + std::string(150'000, 'x')).body, "150000");
+  EXPECT_EQ(SendRaw(port(),
+                    head + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n3\r\nabc\r\n0\r\n\r\n")
+                .body,
+            "8");
+  EXPECT_EQ(
+      SendRaw(port(), head + "Content-Length: 150000\r\n\r\n" + std::string(150'000, 'x')).body,
+      "150000");
   EXPECT_EQ(SendRaw(port(), head + "Content-Length: 99999999999\r\n\r\n").status, 413);
   std::string endless = head + "Transfer-Encoding: chunked\r\n\r\n";
   for (int i = 0; i < 10; ++i) endless += "8000\r\n" + std::string(0x8000, 'x') + "\r\n";
@@ -91,10 +101,12 @@ TEST_F(HttpServerTest, BodiesMayBeChunkedAndAreBounded) {
 TEST_F(HttpServerTest, TheServerHoldsABoundedAmountOfBodies) {
   Start({.max_buffered_bytes = 1000});
   const std::string head = "POST /size HTTP/1.1\r\nHost: x\r\nConnection: close\r\n";
-  const TestAnswer full = SendRaw(port(), head + "Content-Length: 5000\r\n\r\n" + std::string(5000, 'x'));
+  const TestAnswer full =
+      SendRaw(port(), head + "Content-Length: 5000\r\n\r\n" + std::string(5000, 'x'));
   EXPECT_EQ(full.status, 503);
   EXPECT_THAT(full.head, HasSubstr("Retry-After"));
-  EXPECT_EQ(SendRaw(port(), head + "Content-Length: 900\r\n\r\n" + std::string(900, 'x')).body, "900");
+  EXPECT_EQ(SendRaw(port(), head + "Content-Length: 900\r\n\r\n" + std::string(900, 'x')).body,
+            "900");
 }
 
 TEST_F(HttpServerTest, ConnectionsAreKeptAndRequestsMayBePipelined) {
@@ -109,7 +121,9 @@ TEST_F(HttpServerTest, ConnectionsAreKeptAndRequestsMayBePipelined) {
 TEST_F(HttpServerTest, WhatIsNotHttpIsRefused) {
   Start({.max_header_bytes = 4096});
   EXPECT_EQ(SendRaw(port(), "nonsense\r\n\r\n").status, 400);
-  EXPECT_EQ(SendRaw(port(), "GET /echo/1 HTTP/1.1\r\nX: " + std::string(8000, 'x') + "\r\n\r\n").status, 431);
+  EXPECT_EQ(
+      SendRaw(port(), "GET /echo/1 HTTP/1.1\r\nX: " + std::string(8000, 'x') + "\r\n\r\n").status,
+      431);
   EXPECT_EQ(Send(port(), "GET", "/echo/ok").status, 200);
 }
 
@@ -149,7 +163,8 @@ TEST_F(HttpServerTest, DrainFinishesWhatRuns) {
   const int idle = ConnectTo(port());  // Must not hold up the drain.
   auto running = std::async(std::launch::async, [&] { return Send(port(), "GET", "/block"); });
   while (blocked_ == 0) std::this_thread::yield();
-  auto drained = std::async(std::launch::async, [&] { return server_->Drain(std::chrono::seconds(20)); });
+  auto drained =
+      std::async(std::launch::async, [&] { return server_->Drain(std::chrono::seconds(20)); });
   // New connections are refused once draining has begun.
   while (Send(port(), "GET", "/echo/1").status != 0) std::this_thread::yield();
   release_.set_value();

@@ -64,18 +64,10 @@ Status MultipartParser::Feed(std::string_view bytes) {
   while (true) {
     Result<bool> moved = false;
     switch (state_) {
-      case State::kPreamble:
-        moved = SkipPreamble();
-        break;
-      case State::kAfterBoundary:
-        moved = ReadAfterBoundary();
-        break;
-      case State::kHeaders:
-        moved = ReadHeaders();
-        break;
-      case State::kBody:
-        moved = ReadBody();
-        break;
+      case State::kPreamble: moved = SkipPreamble(); break;
+      case State::kAfterBoundary: moved = ReadAfterBoundary(); break;
+      case State::kHeaders: moved = ReadHeaders(); break;
+      case State::kBody: moved = ReadBody(); break;
       case State::kEpilogue:
         pending_.clear();  // RFC 2046: whatever follows the closing boundary is ignored.
         break;
@@ -88,7 +80,8 @@ Status MultipartParser::Feed(std::string_view bytes) {
 bool MultipartParser::SkipPreamble() {
   const size_t found = pending_.find(delimiter_);
   if (found == std::string::npos) {
-    if (pending_.size() >= delimiter_.size()) pending_.erase(0, pending_.size() - delimiter_.size() + 1);
+    if (pending_.size() >= delimiter_.size())
+      pending_.erase(0, pending_.size() - delimiter_.size() + 1);
     return false;
   }
   pending_.erase(0, found + delimiter_.size());
@@ -158,9 +151,10 @@ Status MultipartParser::ParseHeaders(std::string_view block) {
 bool MultipartParser::ReadBody() {
   const size_t found = pending_.find(delimiter_);
   // What may still be the beginning of a delimiter stays for the next bytes.
-  const size_t sure = found != std::string::npos           ? found
-                      : pending_.size() < delimiter_.size() ? 0
-                                                            : pending_.size() - delimiter_.size() + 1;
+  const size_t sure = found != std::string::npos ? found
+                      : pending_.size() < delimiter_.size()
+                          ? 0
+                          : pending_.size() - delimiter_.size() + 1;
   parts_.back().data.append(pending_, 0, sure);
   pending_.erase(0, sure);
   if (found == std::string::npos) return false;

@@ -27,7 +27,8 @@ class MultipartParser {
   static constexpr size_t kMaxParts = 64;
   static constexpr size_t kMaxHeaderBytes = 16 << 10;
 
-  /// From the Content-Type header. kInvalidArgument when it has no usable boundary (1–70 characters).
+  /// From the Content-Type header. kInvalidArgument when it has no usable boundary (1–70
+  /// characters).
   static Result<MultipartParser> ForContentType(std::string_view content_type);
 
   /// kInvalidArgument when the bytes break the format, kResourceExhausted past a limit; nothing may

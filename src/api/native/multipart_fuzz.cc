@@ -25,7 +25,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (whole.ok() && pieces.ok()) {
     if (whole->size() != pieces->size()) std::abort();
     for (size_t i = 0; i < whole->size(); ++i) {
-      if ((*whole)[i].data != (*pieces)[i].data || (*whole)[i].name != (*pieces)[i].name) std::abort();
+      if ((*whole)[i].data != (*pieces)[i].data || (*whole)[i].name != (*pieces)[i].name)
+        std::abort();
     }
   }
   return 0;

@@ -29,11 +29,13 @@ TEST(MultipartTest, PartsInPiecesOfAnySize) {
   const std::string tricky = "\r\n--a\r\n--a \r\n\r\n-- a b";
   const std::string body =
       "preamble\r\n" +
-      Part("Content-Disposition: form-data; name=\"file\"; filename=\"a \\\"x\\\";b.txt\"\r\n"
-           "Content-Type: text/plain",
-           tricky) +
+      Part(
+          "Content-Disposition: form-data; name=\"file\"; filename=\"a \\\"x\\\";b.txt\"\r\n"
+          "Content-Type: text/plain",
+          tricky) +
       Part("content-disposition: form-data; name=empty", "") +
-      Part("Content-Disposition: form-data; name=\"z\"", std::string("\0\xff", 2)) + "--a b--\r\nepilogue";
+      Part("Content-Disposition: form-data; name=\"z\"", std::string("\0\xff", 2)) +
+      "--a b--\r\nepilogue";
   for (size_t piece = 1; piece <= body.size(); ++piece) {
     const auto parts = Parse(body, piece);
     ASSERT_TRUE(parts.ok()) << piece << ": " << parts.error().message;

@@ -73,11 +73,13 @@ class NativeApiTest : public ::testing::Test {
 };
 
 constexpr const char* kZebra =
-    "Zebras graze on the savanna at dawn. The capital of France is the city of Paris, on the Seine. "
+    "Zebras graze on the savanna at dawn. The capital of France is the city of Paris, on the "
+    "Seine. "
     "Lions sleep most of the day in the shade.";
 
 TEST_F(NativeApiTest, ATextComesBackAsACitedPassage) {
-  const json accepted = Ingest({{"text", kZebra}, {"document", "facts.txt"}, {"metadata", {{"lang", "en"}}}});
+  const json accepted =
+      Ingest({{"text", kZebra}, {"document", "facts.txt"}, {"metadata", {{"lang", "en"}}}});
   EXPECT_EQ(accepted["state"], "accepted");
   Settle();
   const json done = Get("/v1/status/" + accepted["ingestion_id"].get<std::string>());
@@ -102,9 +104,11 @@ TEST_F(NativeApiTest, ATextComesBackAsACitedPassage) {
 
 TEST_F(NativeApiTest, AFileComesByMultipart) {
   const std::string body =
-      "--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"C:\\\\dir\\\\notes.md\"\r\n"
+      "--XX\r\nContent-Disposition: form-data; name=\"file\"; "
+      "filename=\"C:\\\\dir\\\\notes.md\"\r\n"
       "Content-Type: text/markdown\r\n\r\n# Notes\n\nZebras are striped animals of Africa.\n"
-      "\r\n--XX\r\nContent-Disposition: form-data; name=\"chunk_strategy\"\r\n\r\nmarkdown\r\n--XX--\r\n";
+      "\r\n--XX\r\nContent-Disposition: form-data; "
+      "name=\"chunk_strategy\"\r\n\r\nmarkdown\r\n--XX--\r\n";
   const TestAnswer answer =
       Send(port_, "POST", "/v1/ingest", body, "multipart/form-data; boundary=XX");
   ASSERT_EQ(answer.status, 202) << answer.body;
@@ -163,7 +167,9 @@ TEST_F(NativeApiTest, DocumentsAreFilteredAndPaged) {
 }
 
 TEST_F(NativeApiTest, BadBodiesAreRefusedWithTheReason) {
-  const auto post = [&](const std::string& body) { return Send(port_, "POST", "/v1/ingest", body); };
+  const auto post = [&](const std::string& body) {
+    return Send(port_, "POST", "/v1/ingest", body);
+  };
   EXPECT_EQ(post("{").status, 400);
   EXPECT_THAT(post(R"({"text": 5})").body, HasSubstr("'text' must be a string"));
   EXPECT_THAT(post(R"({"text": "a", "txt": "b"})").body, HasSubstr("'txt' is not known"));
@@ -182,8 +188,7 @@ TEST_F(NativeApiTest, BadBodiesAreRefusedWithTheReason) {
 }
 
 TEST_F(NativeApiTest, RequestIdsComeBack) {
-  const TestAnswer given =
-      Send(port_, "GET", "/nothing", "", "", "x-request-id: my-id.7\r\n");
+  const TestAnswer given = Send(port_, "GET", "/nothing", "", "", "x-request-id: my-id.7\r\n");
   EXPECT_THAT(given.head, HasSubstr("x-request-id: my-id.7"));
   EXPECT_EQ(given.Json()["error"]["request_id"], "my-id.7");
   EXPECT_EQ(given.Json()["error"]["code"], "NOT_FOUND");

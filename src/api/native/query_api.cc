@@ -24,10 +24,14 @@ json ToJson(const ChunkHit& hit) {
 }
 
 json ToJson(const Citation& citation) {
-  return {{"document", citation.document},     {"document_id", citation.document_id},
-          {"ingestion_id", citation.ingestion_id}, {"chunk_id", citation.chunk_id},
-          {"page", citation.page},             {"byte_begin", citation.byte_begin},
-          {"byte_end", citation.byte_end},     {"score", citation.score},
+  return {{"document", citation.document},
+          {"document_id", citation.document_id},
+          {"ingestion_id", citation.ingestion_id},
+          {"chunk_id", citation.chunk_id},
+          {"page", citation.page},
+          {"byte_begin", citation.byte_begin},
+          {"byte_end", citation.byte_end},
+          {"score", citation.score},
           {"quote", citation.quote}};
 }
 
@@ -45,12 +49,9 @@ Result<HttpResponse> PostQuery(const QueryService& service, const HttpRequest& r
   if (top_k) query.top_k = static_cast<size_t>(*top_k);
   if (max_quotes) query.max_quotes = static_cast<size_t>(*max_quotes);
   VG_ASSIGN_OR_RETURN(const QueryAnswer answer, service.Answer(request.context, query));
-  json out = {{"answer", answer.answer},
-              {"generator", answer.generator},
-              {"note", answer.note},
-              {"citations", json::array()},
-              {"passages", json::array()},
-              {"request_id", request.context.request_id}};
+  json out = {{"answer", answer.answer},   {"generator", answer.generator},
+              {"note", answer.note},       {"citations", json::array()},
+              {"passages", json::array()}, {"request_id", request.context.request_id}};
   for (const Citation& citation : answer.citations) out["citations"].push_back(ToJson(citation));
   for (const ChunkHit& hit : answer.passages) out["passages"].push_back(ToJson(hit));
   return JsonResponse(200, out);

@@ -50,7 +50,8 @@ inline TestAnswer SendRaw(uint16_t port, const std::string& raw) {
   SendAll(fd, raw);  // The server may refuse before all is sent; its answer counts.
   std::string got;
   char buffer[16384];
-  for (ssize_t n = 0; (n = recv(fd, buffer, sizeof(buffer), 0)) > 0;) got.append(buffer, static_cast<size_t>(n));
+  for (ssize_t n = 0; (n = recv(fd, buffer, sizeof(buffer), 0)) > 0;)
+    got.append(buffer, static_cast<size_t>(n));
   close(fd);
   const size_t end = got.find("\r\n\r\n");
   if (end == std::string::npos) return out;
@@ -64,10 +65,11 @@ inline TestAnswer Send(uint16_t port, const std::string& method, const std::stri
                        const std::string& body = "",
                        const std::string& content_type = "application/json",
                        const std::string& extra_headers = "") {
-  std::string raw = method + " " + target + " HTTP/1.1\r\nHost: test\r\nConnection: close\r\n" +
-                    extra_headers;
+  std::string raw =
+      method + " " + target + " HTTP/1.1\r\nHost: test\r\nConnection: close\r\n" + extra_headers;
   if (!body.empty() || method == "POST") {
-    raw += "Content-Type: " + content_type + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
+    raw += "Content-Type: " + content_type + "\r\nContent-Length: " + std::to_string(body.size()) +
+           "\r\n";
   }
   return SendRaw(port, raw + "\r\n" + body);
 }

@@ -1,6 +1,6 @@
 // The vecgate program: reads the command line and runs one command.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <cstring>
 
@@ -19,7 +19,8 @@ std::map<std::string, std::string> Environment() {
   std::map<std::string, std::string> out;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const char* equals = std::strchr(*entry, '=');
-    if (equals != nullptr) out[std::string(*entry, static_cast<size_t>(equals - *entry))] = equals + 1;
+    if (equals != nullptr)
+      out[std::string(*entry, static_cast<size_t>(equals - *entry))] = equals + 1;
   }
   return out;
 }
@@ -28,18 +29,23 @@ std::map<std::string, std::string> Environment() {
 class SettingFlags {
  public:
   void AddTo(CLI::App& command) {
-    command.add_option("--config", file_, "Configuration file; vecgate.toml of the working directory unless given");
+    command.add_option("--config", file_,
+                       "Configuration file; vecgate.toml of the working directory unless given");
     for (const Setting& setting : AllSettings()) {
-      const auto store = [this, key = setting.key, flag = setting.flags.front()](const std::string& value) {
+      const auto store = [this, key = setting.key,
+                          flag = setting.flags.front()](const std::string& value) {
         flags_[key] = {flag, value.empty() ? "true" : value};
       };
       const std::string names = fmt::format("{}", fmt::join(setting.flags, ","));
-      CLI::Option* option = command.add_option_function<std::string>(names, store, setting.help + " (" + setting.allowed + ")");
+      CLI::Option* option = command.add_option_function<std::string>(
+          names, store, setting.help + " (" + setting.allowed + ")");
       // Given without a value it is "true": `--insecure`.
       if (setting.allowed == "true or false") option->expected(0, 1);
     }
   }
-  [[nodiscard]] Result<LoadedConfig> Load() const { return LoadConfig({file_, Environment(), flags_}); }
+  [[nodiscard]] Result<LoadedConfig> Load() const {
+    return LoadConfig({file_, Environment(), flags_});
+  }
 
  private:
   std::string file_;
@@ -51,7 +57,8 @@ void AddServerOption(CLI::App& command, std::string& server) {
 }
 
 int Main(int argc, char** argv) {
-  if (argc > 1 && std::strcmp(argv[1], kExtractWorkerCommand) == 0) return ExtractWorkerMain(argc, argv);
+  if (argc > 1 && std::strcmp(argv[1], kExtractWorkerCommand) == 0)
+    return ExtractWorkerMain(argc, argv);
 
   CLI::App app{"vecgate: one vector interface over several engines, in the Milvus protocol"};
   app.set_version_flag("--version", Version());
@@ -69,21 +76,23 @@ int Main(int argc, char** argv) {
   CLI::App* config = app.add_subcommand("config", "Show the configuration");
   config->require_subcommand(1);
   SettingFlags show_flags;
-  CLI::App* show = config->add_subcommand("show", "Every setting, its value, and where it came from");
+  CLI::App* show =
+      config->add_subcommand("show", "Every setting, its value, and where it came from");
   show_flags.AddTo(*show);
   show->callback([&] {
     const auto loaded = show_flags.Load();
     if (loaded.ok()) fmt::print("{}", ShowConfig(*loaded));
     exit_code = loaded.ok() ? 0 : Fail(loaded.error());
   });
-  config->add_subcommand("reference", "The reference page of all settings, in Markdown")->callback([&] {
-    fmt::print("{}", ConfigReference());
-  });
+  config->add_subcommand("reference", "The reference page of all settings, in Markdown")
+      ->callback([&] { fmt::print("{}", ConfigReference()); });
 
   IngestCommand ingest_command{.server = kDefaultServer};
-  CLI::App* ingest = app.add_subcommand("ingest", "Ingest documents: PDF, DOCX, TXT, Markdown, HTML");
+  CLI::App* ingest =
+      app.add_subcommand("ingest", "Ingest documents: PDF, DOCX, TXT, Markdown, HTML");
   ingest->add_option("PATH", ingest_command.paths, "Files and folders")->required();
-  ingest->add_option("--timeout-s", ingest_command.timeout_s, "Longest wait, in seconds")->capture_default_str();
+  ingest->add_option("--timeout-s", ingest_command.timeout_s, "Longest wait, in seconds")
+      ->capture_default_str();
   AddServerOption(*ingest, ingest_command.server);
   ingest->callback([&] { exit_code = RunIngest(ingest_command); });
 
@@ -95,7 +104,8 @@ int Main(int argc, char** argv) {
     command.add_flag("--json", ask_command.json, "Print the server's JSON");
     AddServerOption(command, ask_command.server);
   };
-  CLI::App* ask = app.add_subcommand("ask", "Ask the ingested documents; the answer quotes and cites");
+  CLI::App* ask =
+      app.add_subcommand("ask", "Ask the ingested documents; the answer quotes and cites");
   add_ask_options(*ask);
   ask->callback([&] { exit_code = RunAsk(ask_command); });
   CLI::App* search = app.add_subcommand("search", "The passages nearest to a text");

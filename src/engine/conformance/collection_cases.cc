@@ -53,7 +53,8 @@ void UnknownCollectionIsNotFound(Fixture& f) {
   constexpr CollectionId kNone{12345};
   Engine& engine = f.engine();
   const OpContext& context = f.context();
-  const IndexSpec index{.field = kPoint, .type = IndexType::kFlat, .metric = Metric::kL2, .params = {}};
+  const IndexSpec index{
+      .field = kPoint, .type = IndexType::kFlat, .metric = Metric::kL2, .params = {}};
   const auto created = engine.CreateIndex(context, kNone, index);
   const auto dropped = engine.DropIndex(context, kNone, kPoint);
   const auto written = engine.Write(context, kNone, WriteMode::kInsert, ItemBatch(Line(0, 1)));
@@ -71,9 +72,9 @@ void UnknownCollectionIsNotFound(Fixture& f) {
 }
 
 constexpr IndexType kAllVectorIndexes[] = {
-    IndexType::kAuto,   IndexType::kFlat, IndexType::kIvfFlat, IndexType::kIvfSq8,
-    IndexType::kIvfPq,  IndexType::kHnsw, IndexType::kHnswSq,  IndexType::kHnswPq,
-    IndexType::kSparseInverted};
+    IndexType::kAuto,   IndexType::kFlat,   IndexType::kIvfFlat,
+    IndexType::kIvfSq8, IndexType::kIvfPq,  IndexType::kHnsw,
+    IndexType::kHnswSq, IndexType::kHnswPq, IndexType::kSparseInverted};
 
 void BuildsTheIndexesItNamesAndRefusesOthers(Fixture& f) {
   f.CreateItems();
@@ -101,7 +102,8 @@ void BuildsTheIndexesItNamesAndRefusesOthers(Fixture& f) {
 void RefusesScalarIndexesItLacks(Fixture& f) {
   f.CreateItems();
   const std::vector<IndexType> known = f.engine().GetCapabilities().scalar_indexes;
-  for (const IndexType type : {IndexType::kInverted, IndexType::kTrie, IndexType::kStlSort, IndexType::kBitmap}) {
+  for (const IndexType type :
+       {IndexType::kInverted, IndexType::kTrie, IndexType::kStlSort, IndexType::kBitmap}) {
     const IndexSpec index{.field = kColor, .type = type, .metric = Metric::kL2, .params = {}};
     const Status status = f.engine().CreateIndex(f.context(), Fixture::kItems, index);
     const bool has = std::find(known.begin(), known.end(), type) != known.end();
@@ -118,7 +120,8 @@ void StatsTellRowsPartitionsAndIndexes(Fixture& f) {
   items[3].partition = 4;
   f.Write(items);
   f.Delete({.keys = Keys({0}), .selection = {}});
-  const IndexSpec index{.field = kPoint, .type = IndexType::kFlat, .metric = Metric::kCosine, .params = {}};
+  const IndexSpec index{
+      .field = kPoint, .type = IndexType::kFlat, .metric = Metric::kCosine, .params = {}};
   ASSERT_TRUE(f.engine().CreateIndex(f.context(), Fixture::kItems, index).ok());
   auto stats = f.engine().Stats(f.context(), Fixture::kItems);
   ASSERT_TRUE(stats.ok()) << stats.error().message;

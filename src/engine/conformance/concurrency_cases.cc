@@ -28,8 +28,8 @@ std::vector<Item> Version(int64_t first, int64_t version) {
 void CheckQuery(Fixture& f, int64_t first) {
   QueryRequest request;
   request.output_fields = {kRank, kPoint};
-  request.selection.filter =
-      ItemFilter("id >= " + std::to_string(first) + " and id < " + std::to_string(first + kBatchRows));
+  request.selection.filter = ItemFilter("id >= " + std::to_string(first) + " and id < " +
+                                        std::to_string(first + kBatchRows));
   const QueryResult result = f.Query(request);
   ASSERT_EQ(result.count, static_cast<uint64_t>(kBatchRows));
   const std::vector<int64_t>& versions = result.columns[0].As<int64_t>();
@@ -42,8 +42,8 @@ void CheckQuery(Fixture& f, int64_t first) {
 /// The same by search: k hits, each key once, all scores of one version.
 void CheckSearch(Fixture& f, int64_t first) {
   SearchRequest request = Near(static_cast<float>(first), 0, kBatchRows);
-  request.selection.filter =
-      ItemFilter("id >= " + std::to_string(first) + " and id < " + std::to_string(first + kBatchRows));
+  request.selection.filter = ItemFilter("id >= " + std::to_string(first) + " and id < " +
+                                        std::to_string(first + kBatchRows));
   const SearchResult result = f.Search(request);
   const std::vector<int64_t> ids = IdsOf(result.keys);
   ASSERT_EQ(ids.size(), static_cast<size_t>(kBatchRows));
@@ -53,7 +53,8 @@ void CheckSearch(Fixture& f, int64_t first) {
 
 void BatchesAreSeenWhole(Fixture& f) {
   f.CreateItems();
-  const IndexSpec index{.field = kPoint, .type = IndexType::kAuto, .metric = Metric::kL2, .params = {}};
+  const IndexSpec index{
+      .field = kPoint, .type = IndexType::kAuto, .metric = Metric::kL2, .params = {}};
   ASSERT_TRUE(f.engine().CreateIndex(f.context(), Fixture::kItems, index).ok());
   constexpr int64_t kFirst[] = {0, 1000};
   for (const int64_t first : kFirst) f.Write(Version(first, 0));
@@ -76,8 +77,9 @@ void BatchesAreSeenWhole(Fixture& f) {
     });
   }
   for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(f.Count({.partitions = {}, .filter = ItemFilter("rank == " + std::to_string(kVersions))}),
-            static_cast<uint64_t>(2 * kBatchRows));
+  EXPECT_EQ(
+      f.Count({.partitions = {}, .filter = ItemFilter("rank == " + std::to_string(kVersions))}),
+      static_cast<uint64_t>(2 * kBatchRows));
 }
 
 // Many writers of the same keys: each write counts what it replaced, and in the end each key is

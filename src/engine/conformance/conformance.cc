@@ -9,8 +9,7 @@ namespace {
 
 class CaseTest : public ::testing::Test {
  public:
-  CaseTest(EngineUnderTest engine, Case test_case)
-      : engine_(std::move(engine)), case_(test_case) {}
+  CaseTest(EngineUnderTest engine, Case test_case) : engine_(std::move(engine)), case_(test_case) {}
 
   void TestBody() override {
     Fixture fixture(engine_);
@@ -29,10 +28,9 @@ bool Register(const EngineUnderTest& engine) {
   for (const auto& cases : {CollectionCases(), WriteCases(), SearchCases(), SelectionCases(),
                             QueryCases(), InterruptionCases(), ConcurrencyCases(), ReopenCases()}) {
     for (const Case& test_case : cases) {
-      ::testing::RegisterTest(suite.c_str(), test_case.name, nullptr, nullptr, __FILE__, __LINE__,
-                              [engine, test_case]() -> ::testing::Test* {
-                                return new CaseTest(engine, test_case);
-                              });
+      ::testing::RegisterTest(
+          suite.c_str(), test_case.name, nullptr, nullptr, __FILE__, __LINE__,
+          [engine, test_case]() -> ::testing::Test* { return new CaseTest(engine, test_case); });
     }
   }
   return true;

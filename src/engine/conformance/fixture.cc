@@ -158,7 +158,9 @@ uint64_t Fixture::Count(const RowSelection& selection) {
   return Query(request).count;
 }
 
-std::vector<int64_t> Fixture::Ids(const QueryRequest& request) { return IdsOf(Query(request).keys); }
+std::vector<int64_t> Fixture::Ids(const QueryRequest& request) {
+  return IdsOf(Query(request).keys);
+}
 
 std::vector<int64_t> Fixture::Hits(const SearchRequest& request) {
   return IdsOf(Search(request).keys);

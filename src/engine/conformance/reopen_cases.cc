@@ -28,10 +28,12 @@ void RowsDeletesAndIndexesSurvive(Fixture& f) {
   items[7].tags = {{4, 5}};
   items[8].partition = 3;
   f.Write(items);
-  const IndexSpec index{.field = kPoint, .type = IndexType::kHnsw, .metric = Metric::kL2, .params = {{"M", "8"}}};
+  const IndexSpec index{
+      .field = kPoint, .type = IndexType::kHnsw, .metric = Metric::kL2, .params = {{"M", "8"}}};
   const bool has_index = f.engine().CreateIndex(f.context(), Fixture::kItems, index).ok();
   f.Delete({.keys = Keys({1, 2}), .selection = {}});
-  const uint64_t sequence = f.Write({{.id = 3, .point = {500, 0}, .rank = 9}}, WriteMode::kUpsert).sequence;
+  const uint64_t sequence =
+      f.Write({{.id = 3, .point = {500, 0}, .rank = 9}}, WriteMode::kUpsert).sequence;
   if (!ReopensWithRows(f)) return;
 
   EXPECT_EQ(f.Count(), 48U);

@@ -98,7 +98,8 @@ void SeveralQueriesAtOnce(Fixture& f) {
 
 void OutputFieldsComeWithTheHits(Fixture& f) {
   f.CreateItems();
-  f.Write({{.id = 1, .point = {1, 2}, .color = "red", .meta = R"({"x":1})"}, {.id = 2, .point = {5, 5}}});
+  f.Write({{.id = 1, .point = {1, 2}, .color = "red", .meta = R"({"x":1})"},
+           {.id = 2, .point = {5, 5}}});
   SearchRequest request = Near(0, 0, 2);
   request.output_fields = {kColor, kPoint, kMeta, kId};
   const SearchResult result = f.Search(request);

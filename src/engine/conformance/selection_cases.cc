@@ -25,12 +25,14 @@ void AFilteredSearchReturnsKHits(Fixture& f) {
   for (const IndexType type : f.engine().GetCapabilities().vector_indexes) {
     const IndexSpec index{.field = kPoint, .type = type, .metric = Metric::kL2, .params = {}};
     ASSERT_TRUE(f.engine().CreateIndex(f.context(), Fixture::kItems, index).ok());
-    for (const auto& [text, matching] : {std::pair{"color == 'rare'", 30U}, std::pair{"id >= 2990", 10U},
-                                         std::pair{"color == 'rare' and id > 2900", 1U},
-                                         std::pair{"rank == 5", 300U}, std::pair{"color == 'none'", 0U}}) {
+    for (const auto& [text, matching] :
+         {std::pair{"color == 'rare'", 30U}, std::pair{"id >= 2990", 10U},
+          std::pair{"color == 'rare' and id > 2900", 1U}, std::pair{"rank == 5", 300U},
+          std::pair{"color == 'none'", 0U}}) {
       SearchRequest request = Near(-50, 0, 20);
       request.selection.filter = ItemFilter(text);
-      EXPECT_EQ(f.Hits(request).size(), std::min(20U, matching)) << IndexTypeName(type) << " " << text;
+      EXPECT_EQ(f.Hits(request).size(), std::min(20U, matching))
+          << IndexTypeName(type) << " " << text;
     }
     ASSERT_TRUE(f.engine().DropIndex(f.context(), Fixture::kItems, kPoint).ok());
   }
@@ -38,8 +40,18 @@ void AFilteredSearchReturnsKHits(Fixture& f) {
 
 void FiltersReadEveryKindOfField(Fixture& f) {
   f.CreateItems();
-  f.Write({{.id = 1, .color = "red", .rank = 1, .tags = {{1, 2}}, .info = R"({"a":{"b":1}})", .meta = R"({"k":"x"})"},
-           {.id = 2, .color = "blue", .rank = 2, .tags = {{3}}, .info = R"({"a":{"b":"1"}})", .meta = R"({"k":5})"},
+  f.Write({{.id = 1,
+            .color = "red",
+            .rank = 1,
+            .tags = {{1, 2}},
+            .info = R"({"a":{"b":1}})",
+            .meta = R"({"k":"x"})"},
+           {.id = 2,
+            .color = "blue",
+            .rank = 2,
+            .tags = {{3}},
+            .info = R"({"a":{"b":"1"}})",
+            .meta = R"({"k":5})"},
            {.id = 3}});
   const auto ids = [&](std::string_view text) {
     SearchRequest request = Near(0, 0, 10);

@@ -20,7 +20,8 @@ void InsertsAndUpsertsReplaceByKey(Fixture& f) {
   f.CreateItems();
   EXPECT_EQ(f.Write({{.id = 1, .rank = 10}, {.id = 2, .rank = 20}}).replaced, 0U);
   EXPECT_EQ(f.Write({{.id = 2, .rank = 21}, {.id = 3, .rank = 30}}).replaced, 1U);
-  EXPECT_EQ(f.Write({{.id = 3, .rank = 31}, {.id = 1, .rank = 11}}, WriteMode::kUpsert).replaced, 2U);
+  EXPECT_EQ(f.Write({{.id = 3, .rank = 31}, {.id = 1, .rank = 11}}, WriteMode::kUpsert).replaced,
+            2U);
   EXPECT_EQ(f.Ids({}), (std::vector<int64_t>{1, 2, 3}));
   EXPECT_THAT(Ranks(f), ElementsAre(11, 21, 31));
 }
@@ -36,7 +37,8 @@ void ReplacedVectorsAreNotFoundAgain(Fixture& f) {
 
 void LastRowOfAKeyInABatchWins(Fixture& f) {
   f.CreateItems();
-  EXPECT_EQ(f.Write({{.id = 1, .rank = 1}, {.id = 2, .rank = 2}, {.id = 1, .rank = 3}}).replaced, 0U);
+  EXPECT_EQ(f.Write({{.id = 1, .rank = 1}, {.id = 2, .rank = 2}, {.id = 1, .rank = 3}}).replaced,
+            0U);
   EXPECT_THAT(Ranks(f), ElementsAre(3, 2));
   EXPECT_EQ(f.Count(), 2U);
   f.Write({{.id = 2, .rank = 4}, {.id = 2, .rank = 5}}, WriteMode::kUpsert);
@@ -60,11 +62,19 @@ void DeletesByFilterAndPartition(Fixture& f) {
   std::vector<Item> items = Line(0, 20);
   for (Item& item : items) item.partition = item.id < 10 ? 0 : 5;
   f.Write(items);
-  EXPECT_EQ(f.Delete({.keys = {}, .selection = {.partitions = {}, .filter = ItemFilter("rank == 3")}}), 2U);
-  EXPECT_EQ(f.Delete({.keys = {}, .selection = {.partitions = {PartitionId{5}}, .filter = ItemFilter("rank < 2")}}), 2U);
-  EXPECT_EQ(f.Delete({.keys = Keys({4, 14}), .selection = {.partitions = {PartitionId{5}}, .filter = {}}}), 1U);
+  EXPECT_EQ(
+      f.Delete({.keys = {}, .selection = {.partitions = {}, .filter = ItemFilter("rank == 3")}}),
+      2U);
+  EXPECT_EQ(
+      f.Delete({.keys = {},
+                .selection = {.partitions = {PartitionId{5}}, .filter = ItemFilter("rank < 2")}}),
+      2U);
+  EXPECT_EQ(f.Delete({.keys = Keys({4, 14}),
+                      .selection = {.partitions = {PartitionId{5}}, .filter = {}}}),
+            1U);
   EXPECT_EQ(f.Ids({}), (std::vector<int64_t>{0, 1, 2, 4, 5, 6, 7, 8, 9, 12, 15, 16, 17, 18, 19}));
-  EXPECT_EQ(f.Delete({.keys = {}, .selection = {.partitions = {PartitionId{5}}, .filter = {}}}), 6U);
+  EXPECT_EQ(f.Delete({.keys = {}, .selection = {.partitions = {PartitionId{5}}, .filter = {}}}),
+            6U);
   EXPECT_EQ(f.Count(), 9U);
 }
 
@@ -80,15 +90,21 @@ void SequencesGrow(Fixture& f) {
   const uint64_t first = f.Write(Line(0, 3)).sequence;
   const uint64_t second = f.Write(Line(0, 3)).sequence;
   EXPECT_GT(second, first);
-  const auto deleted = f.engine().Delete(f.context(), Fixture::kItems, {.keys = Keys({1}), .selection = {}});
+  const auto deleted =
+      f.engine().Delete(f.context(), Fixture::kItems, {.keys = Keys({1}), .selection = {}});
   ASSERT_TRUE(deleted.ok());
   EXPECT_GT(deleted->sequence, second);
 }
 
 void EveryTypeComesBack(Fixture& f) {
   f.CreateItems();
-  f.Write({{.id = 1, .point = {1.5F, -2}, .color = "grün", .rank = -7, .tags = {{1, 2, 3}},
-            .info = R"({"a":[1,null]})", .meta = R"({"k":"v"})"},
+  f.Write({{.id = 1,
+            .point = {1.5F, -2},
+            .color = "grün",
+            .rank = -7,
+            .tags = {{1, 2, 3}},
+            .info = R"({"a":[1,null]})",
+            .meta = R"({"k":"v"})"},
            {.id = 2, .point = {0, 0}, .tags = {std::vector<int64_t>{}}, .info = "3"},
            {.id = 3, .point = {-1, 1}}});
   QueryRequest request;
@@ -149,7 +165,8 @@ void TextKeysAreOrderedAsBytes(Fixture& f) {
   const auto hits = f.engine().Search(f.context(), kTexts, search);
   ASSERT_TRUE(hits.ok());
   EXPECT_THAT(hits->keys.As<std::string>(), ElementsAre("B", "a", "ab"));
-  const auto deleted = f.engine().Delete(f.context(), kTexts, {.keys = {std::string("a"), std::string("zz")}, .selection = {}});
+  const auto deleted = f.engine().Delete(
+      f.context(), kTexts, {.keys = {std::string("a"), std::string("zz")}, .selection = {}});
   ASSERT_TRUE(deleted.ok());
   EXPECT_EQ(deleted->deleted, 1U);
 }

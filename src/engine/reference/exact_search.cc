@@ -80,8 +80,8 @@ void CutToGroups(const SearchRequest& request, const Table& table, std::vector<H
     ByteWriter value;
     column.EncodeRow(hit.row, value);
     Group& group = groups.try_emplace(value.Take(), Group{groups.size(), 0}).first->second;
-    const bool on_page = group.position >= request.offset &&
-                         group.position - request.offset < request.k;
+    const bool on_page =
+        group.position >= request.offset && group.position - request.offset < request.k;
     if (on_page && group.hits < request.group_by->group_size) {
       ++group.hits;
       out.push_back(hit);
@@ -99,10 +99,11 @@ Status CheckRequest(const Table& table, const SearchRequest& request) {
   }
   const uint32_t dim = fields[request.field].dim;
   if (request.queries.empty() || request.queries.size() % dim != 0) {
-    return InvalidArgument(fmt::format("vector dimension mismatch: field '{}' has {} dimensions, the "
-                                       "queries hold {} floats",
-                                       fields[request.field].name, dim, request.queries.size()),
-                           Subject::kField);
+    return InvalidArgument(
+        fmt::format("vector dimension mismatch: field '{}' has {} dimensions, the "
+                    "queries hold {} floats",
+                    fields[request.field].name, dim, request.queries.size()),
+        Subject::kField);
   }
   return Ok();
 }

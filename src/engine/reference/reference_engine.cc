@@ -97,9 +97,9 @@ Status ReferenceEngine::CreateIndex(const OpContext& context, CollectionId colle
   const auto tables = tables_.Lock();
   VG_ASSIGN_OR_RETURN(Table * table, Find(*tables, collection));
   if (index.field >= table->schema().fields.size()) {
-    return InvalidArgument(fmt::format("collection {} has no field {}", ToNumber(collection),
-                                       index.field),
-                           Subject::kField);
+    return InvalidArgument(
+        fmt::format("collection {} has no field {}", ToNumber(collection), index.field),
+        Subject::kField);
   }
   const FieldSchema& field = table->schema().fields[index.field];
   const Capabilities capabilities = GetCapabilities();
@@ -115,8 +115,7 @@ Status ReferenceEngine::CreateIndex(const OpContext& context, CollectionId colle
   return Ok();
 }
 
-Status ReferenceEngine::DropIndex(const OpContext& context, CollectionId collection,
-                                  size_t field) {
+Status ReferenceEngine::DropIndex(const OpContext& context, CollectionId collection, size_t field) {
   VG_RETURN_IF_ERROR(context.Check());
   const auto tables = tables_.Lock();
   VG_ASSIGN_OR_RETURN(Table * table, Find(*tables, collection));
@@ -190,9 +189,11 @@ Result<CollectionStats> ReferenceEngine::Stats(const OpContext& context, Collect
   VG_ASSIGN_OR_RETURN(const Table* table, Find(*tables, collection));
   CollectionStats out;
   out.rows = table->rows().size();
-  for (const auto& [key, row] : table->rows()) ++out.rows_by_partition[ToNumber(table->PartitionOf(row))];
+  for (const auto& [key, row] : table->rows())
+    ++out.rows_by_partition[ToNumber(table->PartitionOf(row))];
   for (const auto& [field, index] : table->indexes) {
-    out.indexes.push_back({.field = field, .spec = index, .indexed_rows = out.rows, .pending_rows = 0});
+    out.indexes.push_back(
+        {.field = field, .spec = index, .indexed_rows = out.rows, .pending_rows = 0});
   }
   for (size_t field = 0; field < table->schema().fields.size(); ++field) {
     const bool vector = IsVector(table->schema().fields[field].type);

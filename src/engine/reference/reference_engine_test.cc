@@ -6,7 +6,8 @@ namespace vecgate {
 namespace {
 
 const bool kRegistered = conformance::Register(
-    {.name = "Reference", .open = [](const std::filesystem::path&) -> Result<std::unique_ptr<Engine>> {
+    {.name = "Reference",
+     .open = [](const std::filesystem::path&) -> Result<std::unique_ptr<Engine>> {
        return std::make_unique<reference::ReferenceEngine>();
      }});
 

@@ -17,7 +17,8 @@ uint32_t Table::FreshRow(const RowBatch& batch, size_t from) {
   if (!free_.empty()) {
     const uint32_t row = free_.back();
     free_.pop_back();
-    for (size_t i = 0; i < columns_.size(); ++i) columns_[i].AssignFrom(row, batch.columns[i], from);
+    for (size_t i = 0; i < columns_.size(); ++i)
+      columns_[i].AssignFrom(row, batch.columns[i], from);
     partitions_[row] = batch.PartitionOf(from);
     return row;
   }
