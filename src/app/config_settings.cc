@@ -131,7 +131,7 @@ std::vector<Setting> MakeSettings() {
       Choice("ingest.chunk_strategy", &Config::ingest_chunk_strategy,
              {"fixed", "sentence", "recursive", "markdown"},
              "How documents are cut unless the request says."),
-      Number("ingest.chunk_tokens", &Config::ingest_chunk_tokens, 8, 256,
+      Number("ingest.chunk_tokens", &Config::ingest_chunk_tokens, 8, 254,
              "Tokens of the model in a chunk at most."),
       Number("ingest.chunk_overlap", &Config::ingest_chunk_overlap, 0, 128,
              "Tokens that neighbouring chunks share; less than half of chunk_tokens."),

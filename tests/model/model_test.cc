@@ -1,4 +1,4 @@
-// model_test --engine embedded|reference --ops N --seed S
+// engine_model_test --engine embedded|reference --ops N --seed S
 //
 // Does N random operations on the engine and on the brute-force reference and compares every
 // answer. Ends with status 1 at the first difference and prints how to see it again.
@@ -59,7 +59,7 @@ int Run(const Options& options) {
       const std::string wrong = world.Step();
       if (wrong.empty()) continue;
       fmt::print(stderr, "operation {} ({}): {}\n", op, world.last_operation(), wrong);
-      fmt::print(stderr, "again: model_test --engine {} --ops {} --seed {}\n", options.engine, op,
+      fmt::print(stderr, "again: engine_model_test --engine {} --ops {} --seed {}\n", options.engine, op,
                  options.seed);
       status = EXIT_FAILURE;
     }
@@ -87,7 +87,7 @@ int Main(int argc, char** argv) {
     } else if (name == "--seed") {
       options.seed = std::strtoull(value, nullptr, 10);
     } else {
-      fmt::print(stderr, "usage: model_test [--engine embedded|reference] [--ops N] [--seed S]\n");
+      fmt::print(stderr, "usage: engine_model_test [--engine embedded|reference] [--ops N] [--seed S]\n");
       return EXIT_FAILURE;
     }
   }

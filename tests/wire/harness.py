@@ -5,6 +5,7 @@ goes when the server does.
 """
 import os
 import pathlib
+import select
 import shutil
 import signal
 import socket
@@ -38,20 +39,25 @@ class Server:
     def http(self) -> str:
         return f"http://127.0.0.1:{self.http_port}"
 
+    def launch(self) -> None:
+        """Begins a start and returns at once."""
+        with open(self.data / "server.log", "a") as log:
+            self.process = subprocess.Popen(
+                [
+                    os.environ["WIRE_TEST_BINARY"], "serve", "--data", str(self.data / "data"), "--embedder", "hash",
+                    "--grpc-addr", f"127.0.0.1:{self.grpc_port}", "--http-addr", f"127.0.0.1:{self.http_port}",
+                    *self.arguments,
+                ],
+                stdout=subprocess.PIPE, stderr=log, text=True,
+            )  # fmt: skip
+
     def start(self) -> None:
         """Returns when the server said that it is ready."""
-        log = open(self.data / "server.log", "a")
-        self.process = subprocess.Popen(
-            [
-                os.environ["WIRE_TEST_BINARY"], "serve", "--data", str(self.data / "data"), "--embedder", "hash",
-                "--grpc-addr", f"127.0.0.1:{self.grpc_port}", "--http-addr", f"127.0.0.1:{self.http_port}",
-                *self.arguments,
-            ],
-            stdout=subprocess.PIPE, stderr=log, text=True,
-        )  # fmt: skip
-        watchdog_line = self.process.stdout.readline()
-        if "is ready" not in watchdog_line:
-            raise AssertionError(f"vecgate did not start:\n{watchdog_line}{self.log()}")
+        self.launch()
+        readable, _, _ = select.select([self.process.stdout], [], [], START_TIMEOUT_S)
+        first_line = self.process.stdout.readline() if readable else ""
+        if "is ready" not in first_line:
+            raise AssertionError(f"vecgate did not start:\n{first_line}{self.log()}")
 
     def log(self) -> str:
         return (self.data / "server.log").read_text()
@@ -59,11 +65,13 @@ class Server:
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(timeout=30)
+        self.process.stdout.close()
 
     def stop(self) -> None:
         """SIGTERM, and the exit code must be 0 within the drain bound."""
         self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(timeout=START_TIMEOUT_S)
+        self.process.stdout.close()
         if code != 0:
             raise AssertionError(f"vecgate ended with {code}:\n{self.log()[-4000:]}")
 
