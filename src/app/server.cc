@@ -46,6 +46,7 @@ EmbedderOptions EmbedderFor(const Config& config) {
   options.kind = config.embedder_kind;
   if (!config.embedder_model_dir.empty()) options.model_dir = config.embedder_model_dir;
   options.threads = static_cast<int>(config.embedder_threads);
+  options.precision = EmbedderOptions::Precision::kAuto;
   return options;
 }
 

@@ -177,14 +177,14 @@ Result<GatewayWriteResult> Gateway::Write(const OpContext& context, const Collec
 
 Result<uint64_t> Gateway::Delete(const OpContext& context, const CollectionInfo& info,
                                  const FilterText& filter, const std::string& partition) {
-  if (filter.expression.empty()) {
-    return InvalidArgument("delete plan can't be empty or always true : invalid parameter",
-                           Subject::kExpression);
-  }
   DeleteRequest request;
   std::vector<std::string> partitions;
   if (!partition.empty()) partitions.push_back(partition);
   VG_ASSIGN_OR_RETURN(request.selection, Select(info, partitions, filter));
+  if (request.selection.filter == nullptr) {
+    return InvalidArgument("delete plan can't be empty or always true : invalid parameter",
+                           Subject::kExpression);
+  }
   if (const auto keys = filter::PrimaryKeysOf(*request.selection.filter)) {
     if (keys->empty()) return 0;
     request.keys = *keys;

@@ -98,7 +98,8 @@ Result<RowSelection> ContractDriver::SelectionOf(const Known& known, const Json&
   }
   if (!spec.contains("filter")) return out;
   filter::TemplateValues values;
-  for (const auto& [name, value] : spec.value("values", Json::object()).items()) {
+  const Json given = spec.value("values", Json::object());
+  for (const auto& [name, value] : given.items()) {
     values.emplace(name, LiteralFromJson(value));
   }
   VG_ASSIGN_OR_RETURN(out.filter,
@@ -134,7 +135,8 @@ Result<std::vector<Json>> ContractDriver::Index(const Directive& directive) {
   if (!type || !metric) return InvalidArgument("unknown index or metric in " + spec.dump());
   index.type = *type;
   index.metric = *metric;
-  for (const auto& [name, value] : spec.value("params", Json::object()).items()) {
+  const Json params = spec.value("params", Json::object());
+  for (const auto& [name, value] : params.items()) {
     index.params[name] = value.dump();
   }
   VG_RETURN_IF_ERROR(engine_->CreateIndex(context_, known->id, index));
