@@ -8,6 +8,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -37,9 +38,11 @@ def start_server(data: pathlib.Path) -> subprocess.Popen:
         [VECGATE, "serve", "--data", data, "--grpc-addr", GRPC, "--http-addr", HTTP],
         stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True,
     )  # fmt: skip
-    began = time.monotonic()
+    watchdog = threading.Timer(START_TIMEOUT_S, server.kill)  # Bounds the read below.
+    watchdog.start()
     line = server.stdout.readline()
-    if "is ready" not in line or time.monotonic() - began > START_TIMEOUT_S:
+    watchdog.cancel()
+    if "is ready" not in line:
         server.kill()
         sys.exit(f"vecgate did not start; it said:\n{(data / 'server.log').read_text()}")
     print(line.strip(), flush=True)

@@ -95,7 +95,9 @@ Status ApplyEnvironment(const std::map<std::string, std::string>& environment, L
 }
 
 bool IsLoopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
+  // A name such as 127.example.org may resolve to anything: only numbers make an address.
+  return host == "localhost" || host == "::1" ||
+         (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos);
 }
 
 }  // namespace

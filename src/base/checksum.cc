@@ -3,6 +3,7 @@
 #include <openssl/sha.h>
 
 #include <array>
+#include <cstring>
 
 namespace vecgate {
 namespace {
@@ -28,10 +29,7 @@ constexpr Tables MakeTables() {
 
 constexpr Tables kTables = MakeTables();
 
-}  // namespace
-
-uint32_t Crc32c(std::string_view bytes, uint32_t seed) {
-  uint32_t crc = ~seed;
+uint32_t Crc32cPortable(std::string_view bytes, uint32_t crc) {
   const auto* p = reinterpret_cast<const unsigned char*>(bytes.data());
   size_t n = bytes.size();
   while (n >= 8) {
@@ -44,7 +42,40 @@ uint32_t Crc32c(std::string_view bytes, uint32_t seed) {
     n -= 8;
   }
   while (n-- > 0) crc = (crc >> 8) ^ kTables[0][(crc ^ *p++) & 0xffU];
-  return ~crc;
+  return crc;
+}
+
+#if defined(__x86_64__)
+// SSE 4.2 has an instruction for this very polynomial: eight bytes in three cycles, which lets a
+// snapshot of gigabytes be checked at the speed of memory.
+__attribute__((target("sse4.2"))) uint32_t Crc32cHardware(std::string_view bytes, uint32_t crc) {
+  const char* p = bytes.data();
+  size_t n = bytes.size();
+  uint64_t wide = crc;
+  for (; n >= 8; p += 8, n -= 8) {
+    uint64_t word = 0;
+    std::memcpy(&word, p, sizeof(word));
+    wide = __builtin_ia32_crc32di(wide, word);
+  }
+  crc = static_cast<uint32_t>(wide);
+  for (; n > 0; ++p, --n) crc = __builtin_ia32_crc32qi(crc, static_cast<unsigned char>(*p));
+  return crc;
+}
+
+uint32_t Crc32cUpdate(std::string_view bytes, uint32_t crc) {
+  static const bool has_instruction = __builtin_cpu_supports("sse4.2") != 0;
+  return has_instruction ? Crc32cHardware(bytes, crc) : Crc32cPortable(bytes, crc);
+}
+#else
+uint32_t Crc32cUpdate(std::string_view bytes, uint32_t crc) { return Crc32cPortable(bytes, crc); }
+#endif
+
+}  // namespace
+
+uint32_t Crc32c(std::string_view bytes, uint32_t seed) { return ~Crc32cUpdate(bytes, ~seed); }
+
+uint32_t Crc32cWithoutHardware(std::string_view bytes, uint32_t seed) {
+  return ~Crc32cPortable(bytes, ~seed);
 }
 
 uint64_t StableHash64(std::string_view bytes) {

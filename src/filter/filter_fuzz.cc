@@ -29,12 +29,15 @@ const CollectionSchema& Schema() {
     out.fields = {Field("id", DataType::kInt64),  Field("i", DataType::kInt8),
                   Field("f", DataType::kFloat),   Field("d", DataType::kDouble),
                   Field("s", DataType::kVarChar), Field("b", DataType::kBool),
-                  Field("j", DataType::kJson),    Field("a", DataType::kArray)};
+                  Field("j", DataType::kJson),    Field("a", DataType::kArray),
+                  Field("v", DataType::kFloatVector)};
     out.fields[0].is_primary_key = true;
     out.fields[0].nullable = false;
     out.fields[4].max_length = 100;
     out.fields[7].element_type = DataType::kInt64;
     out.fields[7].max_capacity = 10;
+    out.fields[8].nullable = false;
+    out.fields[8].dim = 2;
     VG_CHECK(vecgate::FinishSchema(out).ok());
     return out;
   }();
@@ -45,13 +48,15 @@ std::vector<Column> Rows() {
   std::vector<Column> columns;
   for (const FieldSchema& field : Schema().fields) columns.push_back(field.MakeColumn());
   const auto add = [&](std::vector<vecgate::Value> row) {
-    for (size_t i = 0; i < columns.size(); ++i) columns[i].Append(row[i]);
+    for (size_t i = 0; i < columns.size(); ++i) {
+      if (!vecgate::IsVector(columns[i].type())) columns[i].Append(row[i]);
+    }
   };
   using vecgate::Array;
   add({int64_t{1}, int64_t{2}, 0.5F, 1e10, std::string("héllo"), true,
        std::string(R"({"a":{"b":[1,2.5,"x",null,[3]]},"n":18446744073709551616})"),
-       Array{std::vector<int64_t>{1, 2}}, std::string(R"({"k":1,"x":"y"})")});
-  add({int64_t{-1}, {}, {}, {}, {}, {}, {}, {}, std::string("{}")});
+       Array{std::vector<int64_t>{1, 2}}, {}, std::string(R"({"k":1,"x":"y"})")});
+  add({int64_t{-1}, {}, {}, {}, {}, {}, {}, {}, {}, std::string("{}")});
   return columns;
 }
 

@@ -29,9 +29,8 @@ class GatewayFixture : public ::testing::Test {
 
   Status TryReopen() {
     gateway_.reset();
-    auto opened = Gateway::Open(std::make_unique<SqlCatalogStore>(*metadata_), engine_, clock_, {});
-    VG_RETURN_IF_ERROR(opened);
-    gateway_ = std::move(*opened);
+    VG_ASSIGN_OR_RETURN(gateway_, Gateway::Open(std::make_unique<SqlCatalogStore>(*metadata_),
+                                                engine_, clock_, {}));
     return Ok();
   }
   void Reopen() {

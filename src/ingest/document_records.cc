@@ -139,6 +139,14 @@ std::vector<DocumentRecord> SelectDocuments(soci::session& sql, const std::strin
   return out;
 }
 
+Result<DocumentRecord> SelectDocument(soci::session& sql, const std::string& document_id) {
+  auto found = SelectDocuments(sql, "WHERE d.deleting = 0 AND d.document_id = :i", document_id);
+  if (found.empty()) {
+    return NotFound("document " + document_id + " does not exist", Subject::kDocument);
+  }
+  return std::move(found.front());
+}
+
 // The document follows its newest ingestion.
 void UpdateDocumentState(soci::session& sql, const std::string& document_id) {
   std::string state;
@@ -378,13 +386,8 @@ Result<IngestionRecord> DocumentRecords::GetIngestion(const std::string& ingesti
 }
 
 Result<DocumentRecord> DocumentRecords::GetDocument(const std::string& document_id) {
-  return store_.Read<DocumentRecord>([&](soci::session& sql) -> Result<DocumentRecord> {
-    auto found = SelectDocuments(sql, "WHERE d.deleting = 0 AND d.document_id = :i", document_id);
-    if (found.empty()) {
-      return NotFound("document " + document_id + " does not exist", Subject::kDocument);
-    }
-    return found.front();
-  });
+  return store_.Read<DocumentRecord>(
+      [&](soci::session& sql) { return SelectDocument(sql, document_id); });
 }
 
 Result<DocumentPage> DocumentRecords::ListDocuments(const DocumentFilter& filter) {
@@ -408,11 +411,16 @@ Result<DocumentPage> DocumentRecords::ListDocuments(const DocumentFilter& filter
   });
 }
 
-Result<std::vector<ChunkRecord>> DocumentRecords::ListChunks(const std::string& document_id,
-                                                             int64_t limit, int64_t offset) {
-  VG_ASSIGN_OR_RETURN(const DocumentRecord document, GetDocument(document_id));
-  return store_.Read<std::vector<ChunkRecord>>([&](soci::session& sql) {
-    return SelectChunks(sql, document.visible_ingestion_id, limit, offset, Vectors::kSkip);
+Result<ChunkPage> DocumentRecords::ListChunks(const std::string& document_id, int64_t limit,
+                                              int64_t offset) {
+  // In one transaction: a version that becomes visible in between takes the old chunks away.
+  return store_.Read<ChunkPage>([&](soci::session& sql) -> Result<ChunkPage> {
+    VG_ASSIGN_OR_RETURN(const DocumentRecord document, SelectDocument(sql, document_id));
+    ChunkPage out{
+        .ingestion_id = document.visible_ingestion_id, .chunks = {}, .total = document.chunks};
+    VG_ASSIGN_OR_RETURN(out.chunks,
+                        SelectChunks(sql, out.ingestion_id, limit, offset, Vectors::kSkip));
+    return out;
   });
 }
 

@@ -85,6 +85,14 @@ struct DocumentPage {
   int64_t total = 0;
 };
 
+struct ChunkPage {
+  /// The version whose chunks these are; empty before the first completed one.
+  std::string ingestion_id;
+  std::vector<ChunkRecord> chunks;
+  /// How many it has without limit and offset.
+  int64_t total = 0;
+};
+
 class DocumentRecords {
  public:
   explicit DocumentRecords(MetadataStore& store) : store_(store) {}
@@ -111,9 +119,8 @@ class DocumentRecords {
   Result<IngestionRecord> GetIngestion(const std::string& ingestion_id);
   Result<DocumentRecord> GetDocument(const std::string& document_id);
   Result<DocumentPage> ListDocuments(const DocumentFilter& filter);
-  /// Of the visible version, in order. Without vectors.
-  Result<std::vector<ChunkRecord>> ListChunks(const std::string& document_id, int64_t limit,
-                                              int64_t offset);
+  /// Of the version that is visible at one moment, in order. Without vectors.
+  Result<ChunkPage> ListChunks(const std::string& document_id, int64_t limit, int64_t offset);
   /// Of one version, with vectors.
   Result<std::vector<ChunkRecord>> LoadChunks(const std::string& ingestion_id);
 

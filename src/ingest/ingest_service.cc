@@ -123,8 +123,8 @@ Result<DocumentRecord> IngestService::GetDocument(const std::string& document_id
 Result<DocumentPage> IngestService::ListDocuments(const DocumentFilter& filter) {
   return records_.ListDocuments(filter);
 }
-Result<std::vector<ChunkRecord>> IngestService::ListChunks(const std::string& document_id,
-                                                           int64_t limit, int64_t offset) {
+Result<ChunkPage> IngestService::ListChunks(const std::string& document_id, int64_t limit,
+                                            int64_t offset) {
   return records_.ListChunks(document_id, limit, offset);
 }
 Result<std::vector<std::pair<std::string, int64_t>>> IngestService::CountByState() {

@@ -72,8 +72,7 @@ class IngestService {
   Result<IngestionRecord> GetIngestion(const std::string& ingestion_id);
   Result<DocumentRecord> GetDocument(const std::string& document_id);
   Result<DocumentPage> ListDocuments(const DocumentFilter& filter);
-  Result<std::vector<ChunkRecord>> ListChunks(const std::string& document_id, int64_t limit,
-                                              int64_t offset);
+  Result<ChunkPage> ListChunks(const std::string& document_id, int64_t limit, int64_t offset);
   /// Ingestions by state, for metrics.
   Result<std::vector<std::pair<std::string, int64_t>>> CountByState();
 

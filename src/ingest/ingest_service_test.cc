@@ -133,7 +133,10 @@ TEST_F(IngestServiceTest, ADocumentIsProcessed) {
   const DocumentRecord document = world_->service->GetDocument(done.document_id).value();
   EXPECT_EQ(document.state, "processed");
   EXPECT_EQ(document.visible_ingestion_id, done.ingestion_id);
-  const auto chunks = world_->service->ListChunks(done.document_id, 10, 1).value();
+  const ChunkPage page = world_->service->ListChunks(done.document_id, 10, 1).value();
+  EXPECT_EQ(page.ingestion_id, done.ingestion_id);
+  EXPECT_EQ(page.total, 3);
+  const std::vector<ChunkRecord>& chunks = page.chunks;
   ASSERT_EQ(chunks.size(), 2U);
   EXPECT_EQ(kFirst.substr(static_cast<size_t>(chunks[0].byte_begin),
                           static_cast<size_t>(chunks[0].byte_end - chunks[0].byte_begin)),

@@ -5,6 +5,8 @@
 #include <cctype>
 #include <set>
 
+#include "model/row_batch.h"
+
 namespace vecgate {
 namespace {
 
@@ -111,6 +113,20 @@ Status CheckKeys(const FieldSchema& field) {
   return Ok();
 }
 
+/// A default must be a value that an insert of it could hold: it is stored with the schema and
+/// stands in rows later.
+Status CheckDefault(const FieldSchema& field) {
+  if (!field.default_value) return Ok();
+  CollectionSchema schema;
+  schema.name = "default_value";
+  schema.fields = {field};
+  RowBatch batch = MakeBatch(schema);
+  batch.columns[0].Append(*field.default_value);
+  const Status status = ValidateBatch(schema, batch);
+  if (status.ok()) return Ok();
+  return status.error().Within("default_value of field " + field.name);
+}
+
 Status CheckCounts(const CollectionSchema& schema) {
   size_t primary = 0;
   size_t vectors = 0;
@@ -203,6 +219,7 @@ Status FinishSchema(CollectionSchema& schema) {
     VG_RETURN_IF_ERROR(ValidateName("field", field.name, Subject::kField));
     VG_RETURN_IF_ERROR(CheckType(field));
     VG_RETURN_IF_ERROR(CheckKeys(field));
+    VG_RETURN_IF_ERROR(CheckDefault(field));
   }
   VG_RETURN_IF_ERROR(CheckCounts(schema));
   if (schema.enable_dynamic_field) {

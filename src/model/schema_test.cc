@@ -109,6 +109,20 @@ const Refusal kRefusals[] = {
        s.fields[2].default_value = std::string("{}");
      },
      "type JSON of field extra not support default_value"},
+    {"DefaultOutOfRange",
+     [](auto& s) {
+       s.fields[2] = Field("extra", DataType::kInt8);
+       s.fields[2].default_value = int64_t{128};
+     },
+     "default_value of field extra: field extra at row 0: the Int8 value 128 is out of range"},
+    {"DefaultNotANumber",
+     [](auto& s) {
+       s.fields[2] = Field("extra", DataType::kFloat);
+       s.fields[2].default_value = std::numeric_limits<float>::quiet_NaN();
+     },
+     "default_value of field extra: field extra at row 0: value 'nan'"},
+    {"DefaultTooLong", [](auto& s) { s.fields[2].default_value = std::string(17, 'x'); },
+     "length: 17, max length: 16"},
     {"DuplicateName", [](auto& s) { s.fields[2].name = "v"; }, "duplicated field name v found"},
     {"EmptyName", [](auto& s) { s.fields[2].name = ""; }, "the field name should not be empty"},
     {"NameWithDigitFirst", [](auto& s) { s.fields[2].name = "1a"; },

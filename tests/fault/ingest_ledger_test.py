@@ -146,7 +146,12 @@ def list_documents(server: Server) -> dict[int, dict]:
 
 
 def chunks_of(server: Server, document: dict) -> list[dict]:
-    return get(server, f"/v1/documents/{document['document_id']}/chunks?limit=1000")["chunks"]
+    """The chunks of whichever version is visible; one answer speaks of one version."""
+    page = get(server, f"/v1/documents/{document['document_id']}/chunks?limit=1000")
+    versions = {chunk["ingestion_id"] for chunk in page["chunks"]}
+    check(versions <= {page["ingestion_id"]}, f"{document['document']}: chunks of {versions} as those of {page['ingestion_id']}")
+    check(len(page["chunks"]) == page["total"], f"{document['document']}: {len(page['chunks'])} chunks, total {page['total']}")
+    return page["chunks"]
 
 
 def check_what_is_seen(server: Server, ledger: Ledger, client: MilvusClient) -> None:
@@ -157,6 +162,9 @@ def check_what_is_seen(server: Server, ledger: Ledger, client: MilvusClient) -> 
     check(not deleted & listed.keys(), f"deleted documents are listed: {deleted & listed.keys()}")
     lost = acknowledged - listed.keys() - ledger.being_deleted
     check(not lost, f"acknowledged documents are not listed: {lost}")
+    for document, record in listed.items():
+        if record["visible_ingestion_id"] and document not in ledger.being_deleted:
+            model.version_of(record["document"], chunks_of(server, record))
     rows = visible_rows(client)
     for name, chunks in rows.items():
         document = model.document_of(name)

@@ -243,12 +243,11 @@ Result<HttpResponse> GetChunks(IngestService& service, const HttpRequest& reques
   VG_ASSIGN_OR_RETURN(const std::string id, IdOf(request));
   VG_ASSIGN_OR_RETURN(const int64_t limit, QueryNumber(request, "limit", 100, 1000));
   VG_ASSIGN_OR_RETURN(const int64_t offset, QueryNumber(request, "offset", 0, 1'000'000'000));
-  VG_ASSIGN_OR_RETURN(const DocumentRecord document, service.GetDocument(id));
-  VG_ASSIGN_OR_RETURN(const auto chunks, service.ListChunks(id, limit, offset));
-  json out = {{"document_id", id},       {"ingestion_id", document.visible_ingestion_id},
-              {"chunks", json::array()}, {"total", document.chunks},
+  VG_ASSIGN_OR_RETURN(const ChunkPage page, service.ListChunks(id, limit, offset));
+  json out = {{"document_id", id},       {"ingestion_id", page.ingestion_id},
+              {"chunks", json::array()}, {"total", page.total},
               {"limit", limit},          {"offset", offset}};
-  for (const ChunkRecord& chunk : chunks) out["chunks"].push_back(ToJson(chunk));
+  for (const ChunkRecord& chunk : page.chunks) out["chunks"].push_back(ToJson(chunk));
   return JsonResponse(200, out);
 }
 
