@@ -107,7 +107,7 @@ def check_layers(files: list[pathlib.Path]) -> list[str]:
         if module is None or module not in modules:
             continue
         allowed = closure(module, modules)
-        if path.name.endswith(("_test.cc", "_benchmark.cc", "_fuzz.cc")):
+        if path.name.endswith(("_test.cc", "_benchmark.cc", "_fuzz.cc", "_fixture.h")):
             for dep in modules[module].get("TEST_DEPS", []):
                 allowed |= closure(dep, modules)
         for include in re.findall(r'^#include "([^"]+)"', path.read_text(), re.M):

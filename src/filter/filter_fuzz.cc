@@ -26,10 +26,10 @@ const CollectionSchema& Schema() {
     CollectionSchema out;
     out.name = "fuzz";
     out.enable_dynamic_field = true;
-    out.fields = {Field("id", DataType::kInt64),  Field("i", DataType::kInt8),
-                  Field("f", DataType::kFloat),   Field("d", DataType::kDouble),
-                  Field("s", DataType::kVarChar), Field("b", DataType::kBool),
-                  Field("j", DataType::kJson),    Field("a", DataType::kArray),
+    out.fields = {Field("id", DataType::kInt64),     Field("i", DataType::kInt8),
+                  Field("f", DataType::kFloat),      Field("d", DataType::kDouble),
+                  Field("s", DataType::kVarChar),    Field("b", DataType::kBool),
+                  Field("j", DataType::kJson),       Field("a", DataType::kArray),
                   Field("v", DataType::kFloatVector)};
     out.fields[0].is_primary_key = true;
     out.fields[0].nullable = false;
@@ -53,9 +53,16 @@ std::vector<Column> Rows() {
     }
   };
   using vecgate::Array;
-  add({int64_t{1}, int64_t{2}, 0.5F, 1e10, std::string("héllo"), true,
+  add({int64_t{1},
+       int64_t{2},
+       0.5F,
+       1e10,
+       std::string("héllo"),
+       true,
        std::string(R"({"a":{"b":[1,2.5,"x",null,[3]]},"n":18446744073709551616})"),
-       Array{std::vector<int64_t>{1, 2}}, {}, std::string(R"({"k":1,"x":"y"})")});
+       Array{std::vector<int64_t>{1, 2}},
+       {},
+       std::string(R"({"k":1,"x":"y"})")});
   add({int64_t{-1}, {}, {}, {}, {}, {}, {}, {}, {}, std::string("{}")});
   return columns;
 }

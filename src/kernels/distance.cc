@@ -28,8 +28,8 @@ Supported Detect() {
 }
 
 const Supported& Detected() {
-  static const Supported kFound = Detect();
-  return kFound;
+  static const Supported found = Detect();
+  return found;
 }
 
 }  // namespace

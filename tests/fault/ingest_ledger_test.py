@@ -64,6 +64,10 @@ def submit(server: Server, document: int, version: int) -> tuple[int, dict]:
     return call(server, "POST", "/v1/ingest", body, f"multipart/form-data; boundary={boundary}")
 
 
+def is_to_be_deleted(document: int) -> bool:
+    return document % 10 == 9
+
+
 class Ledger:
     def __init__(self):
         self.acknowledged: dict[str, tuple[int, int]] = {}  # ingestion id → (document, version)
@@ -163,7 +167,8 @@ def check_what_is_seen(server: Server, ledger: Ledger, client: MilvusClient) -> 
     lost = acknowledged - listed.keys() - ledger.being_deleted
     check(not lost, f"acknowledged documents are not listed: {lost}")
     for document, record in listed.items():
-        if record["visible_ingestion_id"] and document not in ledger.being_deleted:
+        # A document whose deletion comes later in the test may go between the list and its chunks.
+        if record["visible_ingestion_id"] and not is_to_be_deleted(document):
             model.version_of(record["document"], chunks_of(server, record))
     rows = visible_rows(client)
     for name, chunks in rows.items():
@@ -222,7 +227,7 @@ def make_jobs(rng: random.Random) -> list[tuple[str, int]]:
     jobs += [("ingest", rng.randrange(DOCUMENTS)) for _ in range(DOCUMENTS)]
     rng.shuffle(jobs)
     last = {job[1]: place for place, job in enumerate(jobs)}
-    for document in range(9, DOCUMENTS, 10):
+    for document in filter(is_to_be_deleted, range(DOCUMENTS)):
         place = rng.randint(last[document] + 1, len(jobs))
         jobs.insert(place, ("delete", document))
         last = {job[1]: place for place, job in enumerate(jobs)}

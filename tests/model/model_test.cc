@@ -59,8 +59,8 @@ int Run(const Options& options) {
       const std::string wrong = world.Step();
       if (wrong.empty()) continue;
       fmt::print(stderr, "operation {} ({}): {}\n", op, world.last_operation(), wrong);
-      fmt::print(stderr, "again: engine_model_test --engine {} --ops {} --seed {}\n", options.engine, op,
-                 options.seed);
+      fmt::print(stderr, "again: engine_model_test --engine {} --ops {} --seed {}\n",
+                 options.engine, op, options.seed);
       status = EXIT_FAILURE;
     }
     const Recall& recall = world.recall();
@@ -87,7 +87,8 @@ int Main(int argc, char** argv) {
     } else if (name == "--seed") {
       options.seed = std::strtoull(value, nullptr, 10);
     } else {
-      fmt::print(stderr, "usage: engine_model_test [--engine embedded|reference] [--ops N] [--seed S]\n");
+      fmt::print(stderr,
+                 "usage: engine_model_test [--engine embedded|reference] [--ops N] [--seed S]\n");
       return EXIT_FAILURE;
     }
   }

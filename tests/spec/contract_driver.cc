@@ -75,9 +75,9 @@ Result<ContractDriver::Known*> ContractDriver::Find(const Directive& directive) 
   if (directive.words.size() < 2) return InvalidArgument("the directive names no collection");
   const auto found = collections_.find(directive.words[1]);
   if (found == collections_.end()) {
-    return NotFound(fmt::format("collection not found[database=default][collection={}]",
-                                directive.words[1]),
-                    Subject::kCollection);
+    return NotFound(
+        fmt::format("collection not found[database=default][collection={}]", directive.words[1]),
+        Subject::kCollection);
   }
   return &found->second;
 }

@@ -9,13 +9,17 @@ namespace vecgate::spec {
 namespace {
 
 const std::map<std::string, DataType>& TypeNames() {
-  static const std::map<std::string, DataType> names = {
-      {"BOOL", DataType::kBool},       {"INT8", DataType::kInt8},
-      {"INT16", DataType::kInt16},     {"INT32", DataType::kInt32},
-      {"INT64", DataType::kInt64},     {"FLOAT", DataType::kFloat},
-      {"DOUBLE", DataType::kDouble},   {"VARCHAR", DataType::kVarChar},
-      {"ARRAY", DataType::kArray},     {"JSON", DataType::kJson},
-      {"FLOAT_VECTOR", DataType::kFloatVector}};
+  static const std::map<std::string, DataType> names = {{"BOOL", DataType::kBool},
+                                                        {"INT8", DataType::kInt8},
+                                                        {"INT16", DataType::kInt16},
+                                                        {"INT32", DataType::kInt32},
+                                                        {"INT64", DataType::kInt64},
+                                                        {"FLOAT", DataType::kFloat},
+                                                        {"DOUBLE", DataType::kDouble},
+                                                        {"VARCHAR", DataType::kVarChar},
+                                                        {"ARRAY", DataType::kArray},
+                                                        {"JSON", DataType::kJson},
+                                                        {"FLOAT_VECTOR", DataType::kFloatVector}};
   return names;
 }
 
@@ -29,7 +33,8 @@ template <typename T>
 Result<Array> ArrayOf(const FieldSchema& field, const Json& value) {
   std::vector<T> items;
   for (const Json& item : value) {
-    const bool fits = std::is_same_v<T, std::string> ? item.is_string() : (item.is_number() || item.is_boolean());
+    const bool fits =
+        std::is_same_v<T, std::string> ? item.is_string() : (item.is_number() || item.is_boolean());
     if (!fits) return WrongType(field, value);
     items.push_back(item.get<T>());
   }
@@ -146,10 +151,9 @@ Status AppendDynamic(const CollectionSchema& schema, const Json& row, RowBatch& 
     return Ok();
   }
   if (dynamic.empty()) return Ok();
-  return InvalidArgument(
-      fmt::format("unexpected field `{}`: the collection has no dynamic field",
-                  dynamic.begin().key()),
-      Subject::kField);
+  return InvalidArgument(fmt::format("unexpected field `{}`: the collection has no dynamic field",
+                                     dynamic.begin().key()),
+                         Subject::kField);
 }
 
 Result<FieldSchema> FieldFromSpec(const Json& spec) {
@@ -231,9 +235,8 @@ Json RowToJson(const CollectionSchema& schema, const Output& output,
       continue;
     }
     for (const auto& [key, item] : value.items()) {
-      const bool asked = std::any_of(output.names.begin(), output.names.end(), [&](const auto& n) {
-        return n == "*" || n == key;
-      });
+      const bool asked = std::any_of(output.names.begin(), output.names.end(),
+                                     [&](const auto& n) { return n == "*" || n == key; });
       if (asked) out[key] = item;
     }
   }

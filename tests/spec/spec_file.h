@@ -13,7 +13,7 @@ namespace vecgate::spec {
 using Json = nlohmann::json;
 
 struct Directive {
-  size_t line = 0;              ///< Where it starts, from 1.
+  size_t line = 0;  ///< Where it starts, from 1.
   bool must_fail = false;
   std::vector<std::string> words;  ///< "query", "items", …
   std::vector<Json> payload;

@@ -118,9 +118,9 @@ bool RegisterAll() {
   std::sort(files.begin(), files.end());
   for (const std::string engine : {"Reference", "Embedded"}) {
     for (const auto& file : files) {
-      ::testing::RegisterTest((engine + "Spec").c_str(), file.stem().c_str(), nullptr, nullptr,
-                              __FILE__, __LINE__,
-                              [file, engine]() -> ::testing::Test* { return new SpecTest(file, engine); });
+      ::testing::RegisterTest(
+          (engine + "Spec").c_str(), file.stem().c_str(), nullptr, nullptr, __FILE__, __LINE__,
+          [file, engine]() -> ::testing::Test* { return new SpecTest(file, engine); });
     }
   }
   return true;

@@ -49,6 +49,8 @@ Status MergeJsonParams(Params& params) {
   const json inner = json::parse(found->second, nullptr, false);
   if (!inner.is_object()) return BadParam("params", found->second, "it should be a JSON object");
   for (const auto& [key, value] : inner.items()) {
+    // Printing a value recurses as deep as it is nested, and no parameter is a list or an object.
+    if (value.is_structured()) continue;
     params.emplace(key, value.is_string() ? value.get<std::string>() : value.dump());
   }
   return Ok();

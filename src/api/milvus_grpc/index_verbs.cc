@@ -32,8 +32,15 @@ Result<std::map<std::string, std::string>> ReadIndexParams(const KeyValues& pair
         "index params [" + nested->second + "] are invalid, a JSON object is expected",
         Subject::kIndex);
   params.erase(nested);
-  for (const auto& [key, value] : inner.items())
+  for (const auto& [key, value] : inner.items()) {
+    // Printing a value recurses as deep as it is nested, and no parameter is a list or an object.
+    if (value.is_structured()) {
+      return InvalidArgument("index parameter " + key +
+                                 " is a list or an object, a text, number or boolean is expected",
+                             Subject::kIndex);
+    }
     params[key] = value.is_string() ? value.get<std::string>() : value.dump();
+  }
   return params;
 }
 
