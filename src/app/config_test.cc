@@ -42,7 +42,8 @@ class ConfigTest : public ::testing::Test {
 
 TEST_F(ConfigTest, FlagsWinOverTheEnvironmentWhichWinsOverTheFileWhichWinsOverDefaults) {
   ConfigSources sources = File(
-      "data_dir = \"from-file\"\ningest.workers = 3\n[log]\nlevel = \"debug\"\nformat = \"json\"\n");
+      "data_dir = \"from-file\"\ningest.workers = 3\n[log]\nlevel = \"debug\"\nformat = "
+      "\"json\"\n");
   sources.environment = {{"VECGATE_DATA_DIR", "from-environment"},
                          {"VECGATE_LOG__LEVEL", "warning"},
                          {"INGEST_WORKERS", "5"},
@@ -96,8 +97,8 @@ TEST_F(ConfigTest, APublicAddressNeedsInsecure) {
     for (const char* key : {"grpc_addr", "http_addr"}) {
       ConfigSources sources;
       sources.flags = {{key, {"--addr", address}}};
-      ExpectRefused(sources, {std::string(key) + " = " + address + " is a public address",
-                              "--insecure"});
+      ExpectRefused(sources,
+                    {std::string(key) + " = " + address + " is a public address", "--insecure"});
       sources.flags["insecure"] = {"--insecure", "true"};
       EXPECT_TRUE(LoadConfig(sources).ok()) << address;
     }
@@ -140,7 +141,9 @@ TEST_F(ConfigTest, DefaultsAreAllowedByTheirOwnSettingsAndNamesAreDistinct) {
   for (const Setting& setting : AllSettings()) {
     Config config;
     const std::string value = setting.get(defaults);
-    if (!value.empty()) EXPECT_TRUE(setting.set(config, value)) << setting.key;
+    if (!value.empty()) {
+      EXPECT_TRUE(setting.set(config, value)) << setting.key;
+    }
     EXPECT_EQ(setting.get(config), value) << setting.key;
     EXPECT_TRUE(names.insert(setting.environment.front()).second) << setting.key;
     EXPECT_FALSE(setting.help.empty()) << setting.key;

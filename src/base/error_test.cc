@@ -53,20 +53,15 @@ TEST(ErrorTest, EveryCodeHasItsNameItsHttpStatusItsExitCodeAndItsRetry) {
 }
 
 TEST(ErrorTest, EveryMakerGivesItsCodeAndKeepsItsSubject) {
-  const Error errors[] = {InvalidArgument("m", Subject::kField),
-                          NotFound("m", Subject::kField),
-                          AlreadyExists("m", Subject::kField),
-                          FailedPrecondition("m", Subject::kField),
-                          ResourceExhausted("m", Subject::kField),
-                          Unimplemented("m", Subject::kField),
-                          Internal("m", Subject::kField),
-                          Unavailable("m", Subject::kField),
-                          DataLoss("m", Subject::kField)};
-  const Code codes[] = {Code::kInvalidArgument,    Code::kNotFound,
-                        Code::kAlreadyExists,      Code::kFailedPrecondition,
-                        Code::kResourceExhausted,  Code::kUnimplemented,
-                        Code::kInternal,           Code::kUnavailable,
-                        Code::kDataLoss};
+  const Error errors[] = {
+      InvalidArgument("m", Subject::kField),   NotFound("m", Subject::kField),
+      AlreadyExists("m", Subject::kField),     FailedPrecondition("m", Subject::kField),
+      ResourceExhausted("m", Subject::kField), Unimplemented("m", Subject::kField),
+      Internal("m", Subject::kField),          Unavailable("m", Subject::kField),
+      DataLoss("m", Subject::kField)};
+  const Code codes[] = {Code::kInvalidArgument,    Code::kNotFound,          Code::kAlreadyExists,
+                        Code::kFailedPrecondition, Code::kResourceExhausted, Code::kUnimplemented,
+                        Code::kInternal,           Code::kUnavailable,       Code::kDataLoss};
   for (size_t i = 0; i < std::size(errors); ++i) {
     EXPECT_EQ(errors[i].code, codes[i]);
     EXPECT_EQ(errors[i].subject, Subject::kField);

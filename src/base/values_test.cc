@@ -30,10 +30,11 @@ TEST(UuidTest, FreshOnesAreVersionFourAndDiffer) {
 
 TEST(UuidTest, OnlyTheOneFormIsAUuid) {
   EXPECT_TRUE(IsUuid("01234567-89AB-cdef-0123-456789abcdef"));
-  for (const char* text : {"", "0123456789ab-cdef-0123-456789abcdef-", "x",
-                           "01234567-89ab-cdef-0123-456789abcde", "01234567-89ab-cdef-0123-456789abcdeg",
-                           "01234567-89ab-cdef-0123-456789abcdef0", "01234567089ab-cdef-0123-456789abcdef",
-                           "../../../../etc/passwd/0123456789ab", "{1234567-89ab-cdef-0123-456789abcdef"}) {
+  for (const char* text :
+       {"", "0123456789ab-cdef-0123-456789abcdef-", "x", "01234567-89ab-cdef-0123-456789abcde",
+        "01234567-89ab-cdef-0123-456789abcdeg", "01234567-89ab-cdef-0123-456789abcdef0",
+        "01234567089ab-cdef-0123-456789abcdef", "../../../../etc/passwd/0123456789ab",
+        "{1234567-89ab-cdef-0123-456789abcdef"}) {
     EXPECT_FALSE(IsUuid(text)) << text;
   }
 }
@@ -69,7 +70,9 @@ TEST(RngTest, NumbersStayInTheirRange) {
 }
 
 template <typename T>
-concept Printable = requires(std::ostream& out, const T& value) { out << value; };
+concept Printable = requires(std::ostream& out, const T& value) {
+  out << value;
+};
 
 TEST(SecretTest, OnlyRevealGivesTheValue) {
   static_assert(!Printable<Secret<std::string>>);

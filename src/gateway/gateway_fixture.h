@@ -68,8 +68,8 @@ class GatewayFixture : public ::testing::Test {
     return catalog().Resolve(database, name).value();
   }
   Status Index(const std::string& name, const std::string& metric = "L2") {
-    return catalog().CreateIndex(
-        context_, "default", name, {"v", "", {{"index_type", "FLAT"}, {"metric_type", metric}}});
+    return catalog().CreateIndex(context_, "default", name,
+                                 {"v", "", {{"index_type", "FLAT"}, {"metric_type", metric}}});
   }
   /// Created with Schema(name), indexed by L2 and loaded.
   void CreateReady(const std::string& name) {
@@ -93,8 +93,8 @@ class GatewayFixture : public ::testing::Test {
   void Insert(const std::string& name, int64_t first, int64_t last,
               const std::string& partition = "") {
     const auto info = Get(name);
-    const auto written = gateway_->Write(context_, *info, WriteMode::kInsert,
-                                         Rows(*info, first, last), partition);
+    const auto written =
+        gateway_->Write(context_, *info, WriteMode::kInsert, Rows(*info, first, last), partition);
     ASSERT_TRUE(written.ok()) << written.error().message;
   }
   uint64_t Count(const std::string& name, const std::string& filter = "",
@@ -120,12 +120,12 @@ class GatewayFixture : public ::testing::Test {
 };
 
 /// Checks code, subject and a part of the text of `result`, a Status or a Result.
-#define EXPECT_REFUSED(result, expected_code, text)                           \
-  do {                                                                        \
-    const auto& refused = (result);                                           \
-    ASSERT_FALSE(refused.has_value()) << "expected: " << (text);              \
+#define EXPECT_REFUSED(result, expected_code, text)                            \
+  do {                                                                         \
+    const auto& refused = (result);                                            \
+    ASSERT_FALSE(refused.has_value()) << "expected: " << (text);               \
     EXPECT_EQ(refused.error().code, expected_code) << refused.error().message; \
-    EXPECT_THAT(refused.error().message, ::testing::HasSubstr(text));         \
+    EXPECT_THAT(refused.error().message, ::testing::HasSubstr(text));          \
   } while (false)
 
 }  // namespace vecgate::gateway

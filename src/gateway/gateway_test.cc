@@ -77,8 +77,9 @@ TEST_F(GatewayTest, UpsertReplacesAndDeletesGoByKeysOrFilter) {
   CreateReady("a");
   Insert("a", 1, 6);
   const auto info = Get("a");
-  EXPECT_EQ(gateway_->Write(context_, *info, WriteMode::kUpsert, Rows(*info, 5, 8), "")
-                .value().replaced, 2U);
+  EXPECT_EQ(
+      gateway_->Write(context_, *info, WriteMode::kUpsert, Rows(*info, 5, 8), "").value().replaced,
+      2U);
   EXPECT_EQ(gateway_->Delete(context_, *info, {"id in [1, 2, 99]", {}}, "").value(), 2U);
   EXPECT_EQ(gateway_->Delete(context_, *info, {"color == 'red'", {}}, "").value(), 3U);
   EXPECT_EQ(gateway_->DeleteKeys(context_, *info, {int64_t{3}, int64_t{4}}).value(), 1U);
@@ -145,8 +146,10 @@ TEST_F(GatewayTest, SearchRefusesAndSaysWhy) {
       {[](auto& s) { s.vector_field = "none"; }, Code::kNotFound, "fieldName(none) not found"},
       {[](auto& s) { s.vector_field = "color"; }, kBad, "not of vector data type"},
       {[](auto& s) { s.num_queries = 0; }, kBad, "nq [0] is invalid"},
-      {[](auto& s) { s.queries = {1, 2, 3}; }, kBad,
-       "vector dimension mismatch, expected vector size(byte) 8, actual 12"},
+      {[](auto& s) {
+         s.queries = {1, 2, 3};
+       },
+       kBad, "vector dimension mismatch, expected vector size(byte) 8, actual 12"},
       {[](auto& s) { s.queries[0] = std::numeric_limits<float>::quiet_NaN(); }, kBad,
        "not a number or infinity"},
       {[](auto& s) { s.limit = 0; }, kBad, "topk [0] is invalid"},
@@ -163,8 +166,10 @@ TEST_F(GatewayTest, SearchRefusesAndSaysWhy) {
       {[](auto& s) { s.group_by_field = "id", s.group_size = 101; }, kBad, "input group size:101"},
       {[](auto& s) { s.group_by_field = "id", s.radius = 1; }, kBad, "Not allowed to do range"},
       {[](auto& s) { s.group_by_field = "id", s.iterator.emplace(); }, kBad, "doing iteration"},
-      {[](auto& s) { s.num_queries = 2, s.queries = {1, 0, 2, 0}, s.iterator.emplace(); }, kBad,
-       "a search iterator takes one query vector, 2 found"},
+      {[](auto& s) {
+         s.num_queries = 2, s.queries = {1, 0, 2, 0}, s.iterator.emplace();
+       },
+       kBad, "a search iterator takes one query vector, 2 found"},
       {[](auto& s) { s.output_fields = {"none"}; }, Code::kNotFound, "field none not exist"},
   };
   for (const BadSearch& bad : cases) {

@@ -133,8 +133,11 @@ Result<std::vector<std::pair<std::string, int64_t>>> IngestService::CountByState
 
 void IngestService::Work() {
   while (!stopping_) {
+    ++working_;
     Sweep();
-    if (RunOne()) continue;
+    const bool found_work = RunOne();
+    --working_;
+    if (found_work) continue;
     std::unique_lock lock(mutex_);
     if (!stopping_) changed_.wait_for(lock, kIdleWait);
   }
@@ -281,7 +284,8 @@ Status IngestService::WaitIdle(const OpContext& context) {
     const bool busy = std::any_of(counts.begin(), counts.end(), [](const auto& count) {
       return count.first == "accepted" || count.first == "running";
     });
-    if (!busy && !cleaning_needed_) return Ok();
+    // In this order: a worker counts itself before it takes the need for cleaning back.
+    if (!busy && !cleaning_needed_ && working_ == 0) return Ok();
     VG_RETURN_IF_ERROR(context.Check());
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, std::chrono::milliseconds(20));

@@ -82,7 +82,7 @@ class IngestService {
   /// The document when this is its visible or only version, else this version alone.
   Status DeleteIngestion(const OpContext& context, const std::string& ingestion_id);
 
-  /// Waits until nothing is accepted or running, at most until the context ends.
+  /// Waits until nothing is accepted, running or being cleaned, at most until the context ends.
   Status WaitIdle(const OpContext& context);
 
   /// Lets running work stop at its next safe point; it is resumed by the next Start. Idempotent.
@@ -108,6 +108,8 @@ class IngestService {
   Pipeline pipeline_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> cleaning_needed_{false};
+  // Workers at something, cleaning included: an ingestion is completed before its cleaning.
+  std::atomic<int> working_{0};
   std::mutex mutex_;
   std::condition_variable changed_;
   // When a requeued ingestion may be tried again. Guarded by mutex_.

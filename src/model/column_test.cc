@@ -178,7 +178,9 @@ TEST(ValidateBatchTest, RefusesWhatDoesNotFitAndNamesFieldAndRow) {
          b.columns[1].AppendVector(std::vector<float>{1, 2, 3});
        },
        "vector dimension mismatch in field v, expected 2, actual 3"},
-      {[](auto& b) { b.columns[1].template As<float>()[1] = std::numeric_limits<float>::infinity(); },
+      {[](auto& b) {
+         b.columns[1].template As<float>()[1] = std::numeric_limits<float>::infinity();
+       },
        "field v at row 0: value 'inf' is not a number or infinity"},
       {[](auto& b) { b.columns[2].template As<int64_t>()[0] = 128; },
        "field tiny at row 0: the Int8 value 128 is out of range [-128, 127]"},

@@ -9,8 +9,8 @@
 namespace vecgate {
 namespace {
 
-using ::testing::HasSubstr;
 using std::chrono::milliseconds;
+using ::testing::HasSubstr;
 
 TEST(MetricsTest, CountsCallsByMethodAndOutcomeAndTheirDuration) {
   Metrics metrics;
@@ -22,7 +22,8 @@ TEST(MetricsTest, CountsCallsByMethodAndOutcomeAndTheirDuration) {
   EXPECT_THAT(text, HasSubstr("vecgate_rpc_total{code=\"OK\",method=\"Search\"} 2"));
   EXPECT_THAT(text, HasSubstr("vecgate_rpc_total{code=\"NOT_FOUND\",method=\"Search\"} 1"));
   EXPECT_THAT(text, HasSubstr("vecgate_rpc_duration_seconds_count{method=\"Search\"} 3"));
-  EXPECT_THAT(text, HasSubstr("vecgate_rpc_duration_seconds_bucket{method=\"Search\",le=\"0.005\"} 2"));
+  EXPECT_THAT(text,
+              HasSubstr("vecgate_rpc_duration_seconds_bucket{method=\"Search\",le=\"0.005\"} 2"));
 }
 
 TEST(MetricsTest, CountsHttpByRouteAndStatus) {

@@ -18,9 +18,9 @@
 namespace vecgate {
 namespace {
 
-constexpr size_t kRows = 5000;
-constexpr size_t kFewestRows = 4000;
-constexpr size_t kQueries = 300;
+constexpr size_t kRows = 4000;
+constexpr size_t kFewestRows = 3000;
+constexpr size_t kQueries = 200;
 constexpr uint32_t kTop = 10;
 constexpr double kLeastRecall = 0.95;
 constexpr uint64_t kSeed = 20240611;

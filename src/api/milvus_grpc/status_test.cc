@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+// Clients in use read the deprecated error_code.
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
 namespace vecgate::milvus_grpc {
 namespace {
 
@@ -51,7 +54,8 @@ TEST(StatusTest, EveryErrorHasItsMilvusCodeItsOldCodeAndItsRetry) {
   for (const StatusCase& c : kCases) {
     pb::common::Status out;
     SetStatus({c.code, "what happened", c.subject}, out);
-    const std::string name = std::string(CodeName(c.code)) + " " + std::string(SubjectName(c.subject));
+    const std::string name =
+        std::string(CodeName(c.code)) + " " + std::string(SubjectName(c.subject));
     EXPECT_EQ(out.code(), c.milvus) << name;
     EXPECT_EQ(out.error_code(), c.old) << name;
     EXPECT_EQ(out.retriable(), c.retriable) << name;
