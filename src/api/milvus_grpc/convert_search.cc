@@ -82,6 +82,7 @@ Status ReadPlaceholders(const std::string& serialized, int64_t nq, gateway::Gate
           fmt::format("vector dimension mismatch, expected vector size(byte) {}, actual {}",
                       values.values(0).size(), value.size()));
     }
+    if (value.empty()) continue;  // The gateway refuses it and knows the dimension.
     const size_t begin = search.queries.size();
     search.queries.resize(begin + value.size() / sizeof(float));
     std::memcpy(search.queries.data() + begin, value.data(), value.size());

@@ -54,7 +54,9 @@ void BuilderPool::Run() {
     lock.unlock();
     // Woken again before the work is done, so that the other threads join in.
     Result<bool> worked = collection->WorkSome();
-    if (!worked.ok()) warn_("background work: " + worked.error().message);
+    // A collection that is dropped while its work runs is no news to an operator.
+    if (!worked.ok() && worked.error().subject != Subject::kCollection)
+      warn_("background work: " + worked.error().message);
     if (worked.ok() && *worked) Wake(collection);
     lock.lock();
     --working_;
