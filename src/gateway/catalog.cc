@@ -67,11 +67,21 @@ Status Catalog::LoadRecords() {
                                   info.name, info.database),
                       Subject::kStorage);
     }
-    for (const std::string& alias : info.aliases) database->second.aliases[alias] = info.name;
+    VG_RETURN_IF_ERROR(TakeAliases(database->second.aliases, info));
     const std::string name = info.name;
     database->second.collections[name] = std::make_shared<const CollectionInfo>(std::move(info));
   }
   return Ok();
+}
+
+Status Catalog::TakeAliases(std::map<std::string, std::string>& aliases, CollectionInfo& info) {
+  std::set<std::string> kept;
+  for (const std::string& alias : info.aliases) {
+    if (aliases.emplace(alias, info.name).second) kept.insert(alias);
+  }
+  if (kept.size() == info.aliases.size()) return Ok();
+  info.aliases = std::move(kept);
+  return store_->PutCollection(info);
 }
 
 Status Catalog::MendAfterCrash() {

@@ -46,8 +46,7 @@ struct CreateIndexOptions {
 
 class Catalog {
  public:
-  /// Loads the records and mends what a crash left. The engine, clock and store are borrowed... the
-  /// store is owned.
+  /// Loads the records and mends what a crash left. The engine and the clock are borrowed.
   static Result<std::unique_ptr<Catalog>> Open(std::unique_ptr<CatalogStore> store, Engine& engine,
                                                const Clock& clock);
 
@@ -114,6 +113,9 @@ class Catalog {
       : store_(std::move(store)), engine_(engine), clock_(clock), ids_(*store_, clock) {}
 
   Status LoadRecords();
+  /// Enters the aliases of a loaded record. A crash in the middle of AlterAlias leaves an alias in
+  /// two records; the first that is loaded keeps it, the other is mended.
+  Status TakeAliases(std::map<std::string, std::string>& aliases, CollectionInfo& info);
   Status MendAfterCrash();
   Status Purge(const OpContext& context, const CollectionInfo& info);
   /// Stores `info` and makes it what readers see.

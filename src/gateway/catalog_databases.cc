@@ -122,8 +122,8 @@ Status Catalog::AlterAlias(const std::string& database, const std::string& name,
   VG_ASSIGN_OR_RETURN(CollectionInfo to, Copy(database, name));
   if (holder == to.name) return Ok();
   VG_ASSIGN_OR_RETURN(CollectionInfo from, Copy(database, holder));
-  // The new holder is stored first: LoadRecords lets the later record win, and a crash between the
-  // two leaves an alias that still names one of them.
+  // The new holder is stored first: a crash between the two leaves the alias in both records, never
+  // in none, and Open lets one of them keep it.
   to.aliases.insert(alias);
   from.aliases.erase(alias);
   const std::string real_name = to.name;

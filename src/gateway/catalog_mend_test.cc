@@ -25,6 +25,21 @@ TEST_F(CatalogMendTest, ACollectionThatOnlyTheCatalogKnowsIsDataLoss) {
   EXPECT_EQ(status.error().subject, Subject::kStorage);
 }
 
+TEST_F(CatalogMendTest, AnAliasInTwoRecordsIsLeftInOne) {
+  CreateReady("a");
+  CreateReady("b");
+  ASSERT_TRUE(catalog().CreateAlias("default", "a", "nick").ok());
+  // The records as a crash in the middle of AlterAlias leaves them.
+  CollectionInfo info = *Get("b");
+  info.aliases.insert("nick");
+  ASSERT_TRUE(SqlCatalogStore(*metadata_).PutCollection(info).ok());
+  Reopen();
+  EXPECT_EQ(Get("a")->aliases.size() + Get("b")->aliases.size(), 1U);
+  ASSERT_TRUE(catalog().DropAlias("default", "nick").ok());
+  EXPECT_TRUE(catalog().DropCollection(context_, "default", "a").ok());
+  EXPECT_TRUE(catalog().DropCollection(context_, "default", "b").ok());
+}
+
 TEST_F(CatalogMendTest, RowsOfADroppedPartitionAreGone) {
   CreateReady("a");
   ASSERT_TRUE(catalog().CreatePartition("default", "a", "p").ok());

@@ -257,6 +257,10 @@ Result<GatewaySearchResult> Gateway::Search(const OpContext& context, const Coll
   request.queries = std::move(search.queries);
   if (request.group_by) result.group_field = request.group_by->field;
   if (search.iterator) {
+    if (search.offset != 0) {
+      return InvalidArgument(
+          fmt::format("offset [{}] is invalid: a search iterator has none", search.offset));
+    }
     if (search.num_queries != 1) {
       return InvalidArgument(
           fmt::format("a search iterator takes one query vector, {} found", search.num_queries));

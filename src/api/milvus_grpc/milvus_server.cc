@@ -1,5 +1,6 @@
 #include "api/milvus_grpc/milvus_server.h"
 
+#include <google/protobuf/stubs/logging.h>
 #include <grpcpp/resource_quota.h>
 
 #include "api/milvus_grpc/rpc_service.h"
@@ -75,6 +76,9 @@ RpcTable MakeMilvusTable(gateway::Gateway& gateway) {
 Result<std::unique_ptr<MilvusServer>> MilvusServer::Start(const MilvusServerOptions& options,
                                                           gateway::Gateway& gateway,
                                                           Observer observer) {
+  // protobuf would print a line of its own for each text that is not UTF-8: whoever sends such
+  // texts could flood the log. The caller is told by the call's status.
+  google::protobuf::SetLogHandler(nullptr);
   auto server = std::make_unique<GrpcMilvusServer>(gateway, std::move(observer));
   VG_RETURN_IF_ERROR(server->Listen(options));
   return std::unique_ptr<MilvusServer>(std::move(server));
