@@ -204,6 +204,7 @@ TEST_F(IngestServiceTest, TheQueueIsBounded) {
   open = true;
   ASSERT_TRUE(world_->service->WaitIdle(Soon()).ok());
   EXPECT_TRUE(world_->service->Submit(Soon(), third).ok());
+  world_->service->Stop();  // `open` must outlive the workers that read it.
 }
 
 TEST_F(IngestServiceTest, BadSubmissionsAreRefused) {
