@@ -127,8 +127,8 @@ class RecallTest : public ::testing::Test {
 TEST_F(RecallTest, HnswAtItsDefaultsFindsWhatExactSearchFinds) {
   const std::vector<std::string> texts = Sentences();
   if (texts.size() < kFewestRows + kQueries) {
-    GTEST_SKIP() << "needs " << kFewestRows + kQueries << " sentences, found " << texts.size()
-                 << ": install git-doc or set VECGATE_RECALL_TEXTS to a folder of .txt files";
+    FAIL() << "needs " << kFewestRows + kQueries << " sentences, found " << texts.size()
+           << ": install git-doc or set VECGATE_RECALL_TEXTS to a folder of .txt files";
   }
   EmbedderOptions options;
   options.precision = EmbedderOptions::Precision::kAuto;
