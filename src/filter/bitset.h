@@ -67,6 +67,17 @@ class Bitset {
     }
     return true;
   }
+  /// The first set bit at or after `bit`; size() when there is none.
+  [[nodiscard]] size_t NextSet(size_t bit) const {
+    if (bit >= size_) return size_;
+    size_t i = bit / kWordBits;
+    uint64_t word = words_[i] & (~uint64_t{0} << (bit % kWordBits));
+    while (word == 0) {
+      if (++i == words_.size()) return size_;
+      word = words_[i];
+    }
+    return i * kWordBits + static_cast<size_t>(std::countr_zero(word));
+  }
   /// Calls visit(row) for each set bit, in ascending order.
   template <typename Visit>
   void ForEach(Visit&& visit) const {

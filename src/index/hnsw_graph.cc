@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/rng.h"
+#include "kernels/distance.h"
 
 namespace vecgate::index {
 namespace {
@@ -40,7 +41,7 @@ uint32_t TieOrder(Slot base, Slot slot) {
 
 }  // namespace
 
-HnswGraph::HnswGraph(HnswOptions options, const VectorSpace& space)
+HnswGraph::HnswGraph(HnswOptions options, const CodeSpace& space)
     : options_(options),
       space_(space),
       level_scale_(1.0 / std::log(static_cast<double>(options.m))),
@@ -76,34 +77,99 @@ HnswGraph::Links HnswGraph::LinksOf(Slot slot, uint32_t level) const {
   return {upper_.Row(NodeUpperRow(*nodes_.Row(slot)) + level - 1), upper_.width()};
 }
 
-void HnswGraph::Expand(const float* query, Slot slot, uint32_t level,
-                       SearchScratch& scratch) const {
+size_t HnswGraph::Expand(Slot slot, uint32_t level, size_t count, SearchScratch& scratch) const {
   const Links links = LinksOf(slot, level);
-  scratch.fresh.clear();
-  for (size_t i = 0; i < links.capacity; ++i) {
-    const uint32_t word = LoadWord(links.words[i]);
+  Slot* const fresh = scratch.fresh.data() + count;
+  size_t added = 0;
+  for (; added < links.capacity; ++added) {
+    const uint32_t word = LoadWord(links.words[added]);
     if (word == 0) break;
-    if (scratch.MarkVisited(word - 1)) scratch.fresh.push_back(word - 1);
+    fresh[added] = word - 1;
   }
-  scratch.distances.resize(scratch.fresh.size());
-  space_.Distances(query, scratch.fresh.data(), scratch.fresh.size(), scratch.distances.data());
+  return count + added;
 }
 
-Neighbor HnswGraph::Descend(const float* query, Neighbor from, uint32_t level,
+Neighbor HnswGraph::Descend(const CodeSpace& space, Entry entry, uint32_t level,
                             SearchScratch& scratch) const {
-  scratch.Begin(size());
-  scratch.MarkVisited(from.slot);
-  for (bool nearer = true; nearer;) {
-    nearer = false;
-    Expand(query, from.slot, level, scratch);
-    for (size_t i = 0; i < scratch.fresh.size(); ++i) {
-      if (scratch.distances[i] < from.distance) {
-        from = {scratch.distances[i], scratch.fresh[i]};
+  Neighbor nearest{0, EntrySlot(entry)};
+  space.Distances(scratch.query, &nearest.slot, 1, &nearest.distance);
+  scratch.MakeRoom(upper_.width());
+  for (uint32_t l = EntryLevel(entry); l > level; --l) {
+    for (bool nearer = true; nearer;) {
+      nearer = false;
+      const size_t count = Expand(nearest.slot, l, 0, scratch);
+      space.Distances(scratch.query, scratch.fresh.data(), count, scratch.distances.data());
+      for (size_t i = 0; i < count; ++i) {
+        if (scratch.distances[i] >= nearest.distance) continue;
+        nearest = {scratch.distances[i], scratch.fresh[i]};
         nearer = true;
       }
     }
   }
-  return from;
+  return nearest;
+}
+
+// Algorithm 2. The nearest candidates not expanded yet are expanded two at a time: the neighbours
+// of both are fetched and compared together, which hides more of the memory's latency than the few
+// comparisons cost that the second would have been spared. The walk ends when all of the `ef`
+// nearest are expanded.
+Result<bool> HnswGraph::Walk(const OpContext& context, const CodeSpace& space, Neighbor from,
+                             uint32_t level, size_t ef, size_t most_distances,
+                             SearchScratch& scratch) const {
+  constexpr size_t kNodesAtOnce = 2;
+  constexpr size_t kDistancesBetweenChecks = 4096;
+  const size_t batch = kNodesAtOnce * (level == 0 ? level0_.width() : upper_.width());
+  CandidatePool& pool = scratch.pool;
+  scratch.MakeRoom(batch);
+  scratch.visited.Begin(nodes_.reserved_rows());
+  scratch.visited.KeepNew(&from.slot, 1);
+  pool.Reset(ef, batch);
+  pool.Offer(&from.slot, &from.distance, 1);
+  pool.Merge();
+  const SegmentedArray<char>* const codes = space.codes();
+  size_t computed = 0;
+  size_t next_check = kDistancesBetweenChecks;
+  Slot slot = 0;
+  while (pool.Take(slot)) {
+    size_t count = Expand(slot, level, 0, scratch);
+    for (size_t n = 1; n < kNodesAtOnce && pool.Take(slot); ++n) {
+      count = Expand(slot, level, count, scratch);
+    }
+    count = scratch.visited.KeepNew(scratch.fresh.data(), count);
+    for (size_t i = 0; codes != nullptr && i < count; ++i) {
+      __builtin_prefetch(codes->Row(scratch.fresh[i]));
+    }
+    space.Distances(scratch.query, scratch.fresh.data(), count, scratch.distances.data());
+    pool.Offer(scratch.fresh.data(), scratch.distances.data(), count);
+    for (size_t i = 0; level == 0 && i < pool.num_offered(); ++i) {
+      kernels::Prefetch(level0_.Row(pool.Offered(i)), level0_.width() * sizeof(uint32_t));
+    }
+    pool.Merge();
+    computed += count;
+    if (computed >= most_distances) return false;
+    if (computed >= next_check) {
+      VG_RETURN_IF_ERROR(context.Check());
+      next_check = computed + kDistancesBetweenChecks;
+    }
+  }
+  return true;
+}
+
+Result<bool> HnswGraph::Search(const OpContext& context, const CodeSpace& space, size_t ef,
+                               size_t most_distances, SearchScratch& scratch) const {
+  const Entry entry = entry_.load(std::memory_order_acquire);
+  if (entry == 0) {
+    scratch.pool.Reset(ef, 0);
+    return true;
+  }
+  const Neighbor nearest = Descend(space, entry, 0, scratch);
+  return Walk(context, space, nearest, 0, ef, most_distances, scratch);
+}
+
+size_t HnswGraph::SizeBytes() const {
+  const size_t upper_rows = upper_rows_.load(std::memory_order_relaxed);
+  return (size() * (nodes_.width() + level0_.width()) + upper_rows * upper_.width()) *
+         sizeof(uint32_t);
 }
 
 Status HnswGraph::Add(Slot slot) {
@@ -126,31 +192,28 @@ Status HnswGraph::Add(Slot slot) {
 }
 
 void HnswGraph::Insert(Slot slot, uint32_t level, Entry entry) {
-  const std::vector<float> query = space_.Prepare({space_.Row(slot), space_.dim()});
   const auto lease = scratch_pool_.Take();
   SearchScratch& scratch = *lease;
-  Neighbor nearest{0, EntrySlot(entry)};
-  space_.Distances(query.data(), &nearest.slot, 1, &nearest.distance);
+  space_.PrepareStored(slot, scratch.query);
   const uint32_t top = std::min(level, EntryLevel(entry));
-  for (uint32_t l = EntryLevel(entry); l > top; --l) {
-    nearest = Descend(query.data(), nearest, l, scratch);
-  }
+  Neighbor nearest = Descend(space_, entry, top, scratch);
   // All own lists are written before any node links back: whoever reaches the new node on an upper
   // level must find its way on below.
   std::array<std::vector<Neighbor>, kHighestLevel + 1> chosen;
   for (uint32_t l = top + 1; l-- > 0;) {
-    const auto done = Walk(
-        OpContext{}, query.data(), nearest, l, options_.ef_construction,
-        std::numeric_limits<size_t>::max(), [](Slot) { return true; }, scratch);
+    const auto done = Walk(OpContext{}, space_, nearest, l, options_.ef_construction,
+                           std::numeric_limits<size_t>::max(), scratch);
     VG_CHECK(done.ok());  // A default context never ends.
-    nearest = *std::min_element(scratch.results.begin(), scratch.results.end());
-    chosen[l] = SelectNeighbors(slot, scratch.results, options_.m);
+    nearest = scratch.pool[0];
+    std::vector<Neighbor> candidates;
+    for (size_t i = 0; i < scratch.pool.size(); ++i) candidates.push_back(scratch.pool[i]);
+    chosen[l] = SelectNeighbors(slot, std::move(candidates), options_.m, scratch);
     const Links own = LinksOf(slot, l);
     for (size_t i = 0; i < chosen[l].size(); ++i) StoreWord(own.words[i], chosen[l][i].slot + 1);
   }
   for (uint32_t l = 0; l <= top; ++l) {
     for (const Neighbor& neighbor : chosen[l]) {
-      ConnectBack(neighbor.slot, slot, neighbor.distance, l);
+      ConnectBack(neighbor.slot, slot, neighbor.distance, l, scratch);
     }
   }
 }
@@ -161,27 +224,38 @@ void HnswGraph::Insert(Slot slot, uint32_t level, Entry entry) {
 // that differs for each base: by slot, all copies of one vector would choose the same few among
 // themselves and the others could not be reached.
 std::vector<Neighbor> HnswGraph::SelectNeighbors(Slot base, std::vector<Neighbor> candidates,
-                                                 size_t most) const {
+                                                 size_t most, SearchScratch& scratch) const {
+  constexpr size_t kComparedAtOnce = 4;
   if (candidates.size() <= most) return candidates;
   std::sort(candidates.begin(), candidates.end(), [&](const Neighbor& a, const Neighbor& b) {
     if (a.distance != b.distance) return a.distance < b.distance;
     return TieOrder(base, a.slot) < TieOrder(base, b.slot);
   });
   std::vector<Neighbor> kept;
+  std::vector<Slot> kept_slots;
   std::vector<Neighbor> pruned;
   kept.reserve(most);
+  kept_slots.reserve(most);
+  float distances[kComparedAtOnce];
   for (const Neighbor& candidate : candidates) {
     if (kept.size() == most) break;
-    const bool spread = std::all_of(kept.begin(), kept.end(), [&](const Neighbor& other) {
-      return space_.Between(candidate.slot, other.slot) >= candidate.distance;
-    });
+    space_.PrepareStored(candidate.slot, scratch.other);
+    bool spread = true;
+    for (size_t at = 0; at < kept.size() && spread; at += kComparedAtOnce) {
+      const size_t n = std::min(kComparedAtOnce, kept.size() - at);
+      space_.Distances(scratch.other, &kept_slots[at], n, distances);
+      spread = std::all_of(distances, distances + n,
+                           [&](float distance) { return distance >= candidate.distance; });
+    }
     (spread ? kept : pruned).push_back(candidate);
+    if (spread) kept_slots.push_back(candidate.slot);
   }
   for (size_t i = 0; i < pruned.size() && kept.size() < most / 2; ++i) kept.push_back(pruned[i]);
   return kept;
 }
 
-void HnswGraph::ConnectBack(Slot neighbor, Slot added, float distance, uint32_t level) {
+void HnswGraph::ConnectBack(Slot neighbor, Slot added, float distance, uint32_t level,
+                            SearchScratch& scratch) {
   const SpinGuard guard(spin_locks_[neighbor % kSpinLocks]);
   const Links links = LinksOf(neighbor, level);
   size_t used = 0;
@@ -190,15 +264,16 @@ void HnswGraph::ConnectBack(Slot neighbor, Slot added, float distance, uint32_t 
     StoreWord(links.words[used], added + 1);
     return;
   }
+  scratch.MakeRoom(used);
+  for (size_t i = 0; i < used; ++i) scratch.fresh[i] = LoadWord(links.words[i]) - 1;
+  space_.PrepareStored(neighbor, scratch.other);
+  space_.Distances(scratch.other, scratch.fresh.data(), used, scratch.distances.data());
   std::vector<Neighbor> candidates;
   candidates.reserve(used + 1);
   candidates.push_back({distance, added});
-  for (size_t i = 0; i < used; ++i) {
-    const Slot other = LoadWord(links.words[i]) - 1;
-    candidates.push_back({space_.Between(neighbor, other), other});
-  }
+  for (size_t i = 0; i < used; ++i) candidates.push_back({scratch.distances[i], scratch.fresh[i]});
   const std::vector<Neighbor> kept =
-      SelectNeighbors(neighbor, std::move(candidates), links.capacity);
+      SelectNeighbors(neighbor, std::move(candidates), links.capacity, scratch);
   for (size_t i = 0; i < links.capacity; ++i) {
     StoreWord(links.words[i], i < kept.size() ? kept[i].slot + 1 : 0);
   }

@@ -2,14 +2,15 @@
 //
 // Y. Malkov, D. Yashunin, "Efficient and robust approximate nearest neighbor search using
 // Hierarchical Navigable Small World graphs" (2016), algorithms 1 to 5. The graph holds links only;
-// vectors stay in the arena of the VectorSpace.
+// vectors and codes stay in CodeSpaces: one by which the graph is built, and any other over the
+// same slots by which a search walks it.
 //
 // Layout. Level 0 of a slot is one row of 2·M words in an arena of its own; each upper level of a
 // node is one row of M words in a second. A word holds a neighbour's slot + 1; the first 0 ends
 // the list.
 //
 // Thread safety. Add() from several threads, Search() from any number, at once; searches take no
-// lock. Memory order: a node's vector and its own lists on all levels are complete before the first
+// lock. Memory order: a node's codes and its own lists on all levels are complete before the first
 // link to it is stored with release; every link is loaded with acquire; and a link that one builder
 // copies into another list was itself loaded with acquire first, so whoever reads a link anywhere
 // sees the finished node behind it. The entry point is published likewise. A list is changed under
@@ -24,12 +25,14 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/op_context.h"
 #include "base/result.h"
+#include "index/code_space.h"
 #include "index/search_scratch.h"
+#include "index/section_file.h"
 #include "index/segmented_array.h"
 #include "index/slot.h"
-#include "index/vector_space.h"
 
 namespace vecgate::index {
 
@@ -42,45 +45,37 @@ struct HnswOptions {
   uint64_t seed = 0x5eed;
 };
 
-/// What a walk found, nearest first. `complete` is false when it stopped at its visit limit.
-struct WalkResult {
-  std::vector<Neighbor> hits;
-  bool complete = true;
-};
-
 class HnswGraph {
  public:
-  /// `space` (and the arena behind it) is borrowed and must outlive the graph.
-  HnswGraph(HnswOptions options, const VectorSpace& space);
+  /// `space` is what the graph is built by; borrowed, must outlive the graph.
+  HnswGraph(HnswOptions options, const CodeSpace& space);
 
   /// Makes room for slots [0, slots). kResourceExhausted when memory ends.
   Status Reserve(size_t slots);
 
   /// Inserts a slot (algorithm 1). kResourceExhausted when memory ends; the slot is then not in
-  /// the graph. REQUIRES: reserved, its vector set, and not added before.
+  /// the graph. REQUIRES: reserved, encoded in every space that walks, and not added before.
   Status Add(Slot slot);
 
-  /// The nearest slots for which `accept(slot)` holds (algorithms 2 and 5), at most `ef`. The walk
-  /// passes through slots that are not accepted. It stops, incomplete, after computing
-  /// `most_distances`. kCancelled or kDeadlineExceeded as `context` says.
-  /// REQUIRES: `query` was prepared by the space; ef > 0.
-  template <typename Accept>
-  Result<WalkResult> Search(const OpContext& context, const float* query, size_t ef,
-                            size_t most_distances, Accept accept) const;
+  /// Walks to the `ef` nearest slots by `space` (algorithms 2 and 5) and leaves them in
+  /// scratch.pool. True unless it stopped after computing `most_distances`. kCancelled or
+  /// kDeadlineExceeded as `context` says. REQUIRES: scratch.query was prepared by `space`; ef > 0.
+  Result<bool> Search(const OpContext& context, const CodeSpace& space, size_t ef,
+                      size_t most_distances, SearchScratch& scratch) const;
 
   /// Nodes in the graph.
   [[nodiscard]] size_t size() const { return size_.load(std::memory_order_acquire); }
   [[nodiscard]] const HnswOptions& options() const { return options_; }
 
-  /// Writes the links of slots [0, slots) as docs/formats/hnsw-snapshot.md says. `tag` is the
-  /// owner's and comes back from Open. REQUIRES: no Add runs; searches may.
-  Status Save(const std::string& path, size_t slots, const std::string& tag) const;
+  [[nodiscard]] size_t SizeBytes() const;
 
-  struct Opened;
-  /// Maps what Save wrote, ready to search and to add to. kNotFound; kDataLoss when the file is
-  /// damaged or its parameters are not `options`, or a link leads nowhere.
-  static Result<Opened> Open(const std::string& path, HnswOptions options,
-                             const VectorSpace& space);
+  /// The links of slots [0, slots) as docs/formats/hnsw-snapshot.md says: words of the meta and
+  /// three sections, which point into the graph. REQUIRES: no Add runs; searches may.
+  static constexpr size_t kSections = 3;
+  void Describe(size_t slots, ByteWriter& meta, std::vector<SectionSource>& sections) const;
+  /// Takes up what Describe gave, ready to search and to add to; returns its slots. kDataLoss when
+  /// the parameters are not this graph's, or a link leads nowhere. REQUIRES: the graph is empty.
+  Result<size_t> Adopt(ByteReader& meta, const SectionFile& file);
 
  private:
   static constexpr uint32_t kHighestLevel = 15;
@@ -106,24 +101,24 @@ class HnswGraph {
   };
   [[nodiscard]] Links LinksOf(Slot slot, uint32_t level) const;
 
-  /// Steps to ever nearer neighbours on one level until none is nearer.
-  [[nodiscard]] Neighbor Descend(const float* query, Neighbor from, uint32_t level,
+  /// Steps to ever nearer neighbours on the levels above `level` until none is nearer.
+  [[nodiscard]] Neighbor Descend(const CodeSpace& space, Entry entry, uint32_t level,
                                  SearchScratch& scratch) const;
-  /// Fills scratch.fresh with the neighbours not visited yet, and their distances.
-  void Expand(const float* query, Slot slot, uint32_t level, SearchScratch& scratch) const;
-  template <typename Accept>
-  Result<bool> Walk(const OpContext& context, const float* query, Neighbor from, uint32_t level,
-                    size_t ef, size_t most_distances, Accept accept, SearchScratch& scratch) const;
+  /// Writes the neighbours of a slot behind the `count` in scratch.fresh; returns the new count.
+  size_t Expand(Slot slot, uint32_t level, size_t count, SearchScratch& scratch) const;
+  Result<bool> Walk(const OpContext& context, const CodeSpace& space, Neighbor from, uint32_t level,
+                    size_t ef, size_t most_distances, SearchScratch& scratch) const;
 
   void Insert(Slot slot, uint32_t level, Entry entry);
   /// Algorithm 4: at most `most` of the candidates, given with their distances from `base`.
   [[nodiscard]] std::vector<Neighbor> SelectNeighbors(Slot base, std::vector<Neighbor> candidates,
-                                                      size_t most) const;
-  void ConnectBack(Slot neighbor, Slot added, float distance, uint32_t level);
+                                                      size_t most, SearchScratch& scratch) const;
+  void ConnectBack(Slot neighbor, Slot added, float distance, uint32_t level,
+                   SearchScratch& scratch);
   Status CheckLinks(size_t slots, size_t upper_rows) const;
 
   const HnswOptions options_;
-  const VectorSpace space_;
+  const CodeSpace& space_;
   const double level_scale_;
 
   SegmentedArray<uint32_t> nodes_;
@@ -140,12 +135,4 @@ class HnswGraph {
   mutable SearchScratchPool scratch_pool_;
 };
 
-struct HnswGraph::Opened {
-  std::unique_ptr<HnswGraph> graph;
-  size_t slots = 0;
-  std::string tag;
-};
-
 }  // namespace vecgate::index
-
-#include "index/hnsw_walk.h"  // IWYU pragma: export

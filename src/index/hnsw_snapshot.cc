@@ -3,35 +3,19 @@
 
 #include "base/bytes.h"
 #include "index/hnsw_graph.h"
-#include "index/section_file.h"
+#include "index/section_rows.h"
 
 namespace vecgate::index {
 namespace {
-
-constexpr char kKind[] = "VGHNSW0\n";
-constexpr uint32_t kVersion = 1;
-
-SectionSource SourceOf(const SegmentedArray<uint32_t>& array, size_t rows) {
-  SectionSource source;
-  for (size_t at = 0; at < rows; at += kRowsPerSegment) {
-    const size_t count = std::min(kRowsPerSegment, rows - at);
-    source.pieces.emplace_back(reinterpret_cast<const char*>(array.Row(at)),
-                               count * array.width() * sizeof(uint32_t));
-  }
-  source.padded_bytes = WholeSegments(rows) * array.segment_bytes();
-  return source;
-}
 
 struct Meta {
   uint64_t slots = 0;
   uint64_t nodes = 0;
   uint64_t upper_rows = 0;
   uint64_t entry = 0;
-  std::string tag;
 };
 
-Result<Meta> ReadMeta(std::string_view bytes, const HnswOptions& options) {
-  ByteReader reader(bytes);
+Result<Meta> ReadMeta(ByteReader& reader, const HnswOptions& options) {
   VG_ASSIGN_OR_RETURN(const uint32_t m, reader.Get<uint32_t>());
   VG_ASSIGN_OR_RETURN(const uint32_t ef_construction, reader.Get<uint32_t>());
   VG_ASSIGN_OR_RETURN(const uint64_t seed, reader.Get<uint64_t>());
@@ -45,8 +29,6 @@ Result<Meta> ReadMeta(std::string_view bytes, const HnswOptions& options) {
   VG_ASSIGN_OR_RETURN(meta.nodes, reader.Get<uint64_t>());
   VG_ASSIGN_OR_RETURN(meta.upper_rows, reader.Get<uint64_t>());
   VG_ASSIGN_OR_RETURN(meta.entry, reader.Get<uint64_t>());
-  VG_ASSIGN_OR_RETURN(const std::string_view tag, reader.GetString());
-  meta.tag = tag;
   if (meta.slots > kMostRows || meta.upper_rows > kMostRows) {
     return DataLoss("it names " + std::to_string(meta.slots) + " slots, " +
                     std::to_string(kMostRows) + " is the limit");
@@ -54,15 +36,11 @@ Result<Meta> ReadMeta(std::string_view bytes, const HnswOptions& options) {
   return meta;
 }
 
-Error Within(Error error, const std::string& path) {
-  return DataLoss(path + ": " + error.message, Subject::kStorage);
-}
-
 }  // namespace
 
-Status HnswGraph::Save(const std::string& path, size_t slots, const std::string& tag) const {
+void HnswGraph::Describe(size_t slots, ByteWriter& meta,
+                         std::vector<SectionSource>& sections) const {
   const uint32_t upper_rows = upper_rows_.load(std::memory_order_acquire);
-  ByteWriter meta;
   meta.Put(options_.m);
   meta.Put(options_.ef_construction);
   meta.Put(options_.seed);
@@ -70,36 +48,22 @@ Status HnswGraph::Save(const std::string& path, size_t slots, const std::string&
   meta.Put(static_cast<uint64_t>(size()));
   meta.Put(static_cast<uint64_t>(upper_rows));
   meta.Put(entry_.load(std::memory_order_acquire));
-  meta.PutString(tag);
-  const SectionSource sections[] = {SourceOf(nodes_, slots), SourceOf(level0_, slots),
-                                    SourceOf(upper_, upper_rows)};
-  return WriteSectionFile(path, kKind, kVersion, meta.bytes(), sections);
+  sections.push_back(SectionOf(nodes_, slots));
+  sections.push_back(SectionOf(level0_, slots));
+  sections.push_back(SectionOf(upper_, upper_rows));
 }
 
-Result<HnswGraph::Opened> HnswGraph::Open(const std::string& path, HnswOptions options,
-                                          const VectorSpace& space) {
-  VG_ASSIGN_OR_RETURN(const SectionFile file, OpenSectionFile(path, kKind, kVersion));
-  auto meta = ReadMeta(file.meta, options);
-  if (!meta.ok()) return Within(meta.error(), path);
-  auto graph = std::make_unique<HnswGraph>(options, space);
-  const size_t segments = WholeSegments(meta->slots);
-  const size_t upper_segments = WholeSegments(meta->upper_rows);
-  if (file.sections.size() != 3 ||
-      file.sections[0].padded_bytes != segments * graph->nodes_.segment_bytes() ||
-      file.sections[1].padded_bytes != segments * graph->level0_.segment_bytes() ||
-      file.sections[2].padded_bytes != upper_segments * graph->upper_.segment_bytes()) {
-    return Within(DataLoss("its sections do not fit its number of slots"), path);
-  }
-  VG_RETURN_IF_ERROR(graph->nodes_.Adopt(file.memory, file.sections[0].data, segments));
-  VG_RETURN_IF_ERROR(graph->level0_.Adopt(file.memory, file.sections[1].data, segments));
-  VG_RETURN_IF_ERROR(graph->upper_.Adopt(file.memory, file.sections[2].data, upper_segments));
-  graph->upper_rows_ = static_cast<uint32_t>(meta->upper_rows);
-  graph->size_ = meta->nodes;
-  graph->entry_ = meta->entry;
-  if (auto sound = graph->CheckLinks(meta->slots, meta->upper_rows); !sound.ok()) {
-    return Within(sound.error(), path);
-  }
-  return Opened{std::move(graph), meta->slots, std::move(meta->tag)};
+Result<size_t> HnswGraph::Adopt(ByteReader& meta, const SectionFile& file) {
+  VG_ASSIGN_OR_RETURN(const Meta read, ReadMeta(meta, options_));
+  if (file.sections.size() < kSections) return DataLoss("it has too few sections for a graph");
+  VG_RETURN_IF_ERROR(AdoptSection(file, 0, read.slots, nodes_));
+  VG_RETURN_IF_ERROR(AdoptSection(file, 1, read.slots, level0_));
+  VG_RETURN_IF_ERROR(AdoptSection(file, 2, read.upper_rows, upper_));
+  upper_rows_ = static_cast<uint32_t>(read.upper_rows);
+  size_ = read.nodes;
+  entry_ = read.entry;
+  VG_RETURN_IF_ERROR(CheckLinks(read.slots, read.upper_rows));
+  return read.slots;
 }
 
 // A checksum proves that the bytes are those which were written, not that the writer was sound; a

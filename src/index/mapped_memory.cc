@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <utility>
 
@@ -14,6 +15,7 @@ namespace {
 
 // Huge pages pay for themselves from this size on: random rows then cost fewer TLB misses.
 constexpr size_t kHugePagesFromBytes = size_t{4} << 20;
+constexpr size_t kHugePageBytes = size_t{2} << 20;
 
 }  // namespace
 
@@ -32,14 +34,25 @@ MappedMemory::~MappedMemory() {
 }
 
 Result<MappedMemory> MappedMemory::Zeroed(size_t size_bytes) {
-  void* p = mmap(nullptr, size_bytes, PROT_READ | PROT_WRITE,
+  const bool huge = size_bytes >= kHugePagesFromBytes;
+  // A huge page begins at a multiple of its size, so the mapping is made larger and cut to fit.
+  const size_t asked = huge ? size_bytes + kHugePageBytes : size_bytes;
+  void* p = mmap(nullptr, asked, PROT_READ | PROT_WRITE,
                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (p == MAP_FAILED) {
     return ResourceExhausted("the system gives no " + std::to_string(size_bytes) +
                              " bytes of memory for an index: " + std::strerror(errno));
   }
-  if (size_bytes >= kHugePagesFromBytes) madvise(p, size_bytes, MADV_HUGEPAGE);
-  return MappedMemory(static_cast<char*>(p), size_bytes);
+  auto* data = static_cast<char*>(p);
+  if (huge) {
+    const size_t before =
+        (kHugePageBytes - reinterpret_cast<uintptr_t>(p) % kHugePageBytes) % kHugePageBytes;
+    if (before > 0) munmap(data, before);
+    data += before;
+    if (asked > before + size_bytes) munmap(data + size_bytes, asked - before - size_bytes);
+    madvise(data, size_bytes, MADV_HUGEPAGE);
+  }
+  return MappedMemory(data, size_bytes);
 }
 
 Result<MappedMemory> MappedMemory::OfFile(const std::string& path) {

@@ -1,47 +1,35 @@
-// SearchScratch: the lists that one graph walk works in, reused so that a search allocates nothing,
-// and the pool they come from.
+// SearchScratch: what one search or insertion works in, reused so that it allocates nothing, and
+// the pool of them.
 //
-// Thread safety: a scratch belongs to one walk; the pool may be used from any thread.
+// Thread safety: a scratch belongs to one search; the pool may be used from any thread.
 #pragma once
 
-#include <algorithm>
-#include <cstdint>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
+#include "index/candidate_pool.h"
+#include "index/code_space.h"
 #include "index/slot.h"
+#include "index/visited_set.h"
 
 namespace vecgate::index {
 
-class SearchScratch {
- public:
-  /// Forgets the last walk; slots below `slots` can be marked without growing.
-  void Begin(size_t slots) {
-    if (marks_.size() < slots) marks_.resize(slots + slots / 4, 0);
-    if (++epoch_ == 0) {  // The 16-bit stamp came round: old stamps would look like new ones.
-      std::fill(marks_.begin(), marks_.end(), uint16_t{0});
-      epoch_ = 1;
-    }
-    candidates.clear();
-    results.clear();
-  }
-  /// True the first time that a walk asks for this slot.
-  bool MarkVisited(Slot slot) {
-    if (slot >= marks_.size()) marks_.resize(size_t{slot} + slot / 4 + 1024, 0);
-    if (marks_[slot] == epoch_) return false;
-    marks_[slot] = epoch_;
-    return true;
+struct SearchScratch {
+  /// Makes `fresh` and `distances` hold `slots`.
+  void MakeRoom(size_t slots) {
+    if (fresh.size() < slots) fresh.resize(slots);
+    if (distances.size() < slots) distances.resize(slots);
   }
 
-  std::vector<Neighbor> candidates;  // heap, nearest on top
-  std::vector<Neighbor> results;     // heap, farthest on top
-  std::vector<Slot> fresh;           // unvisited neighbours of the node at hand
-  std::vector<float> distances;      // of `fresh`
-
- private:
-  std::vector<uint16_t> marks_;
-  uint16_t epoch_ = 0;
+  VisitedSet visited;
+  CandidatePool pool;
+  std::vector<Slot> fresh;       // slots to compare with the query
+  std::vector<float> distances;  // of `fresh`
+  PreparedQuery query;           // in the walk's space
+  PreparedQuery other;           // in another space, or of another vector
+  std::vector<Neighbor> ranked;
 };
 
 class SearchScratchPool {

@@ -8,6 +8,7 @@
 // Thread safety: Row() from any thread for rows that were reserved; Reserve() from any thread.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -53,11 +54,7 @@ class SegmentedArray {
     }
     const std::lock_guard lock(growing_);
     VG_RETURN_IF_ERROR(MakeTable());
-    for (size_t i = count_.load(std::memory_order_relaxed); i < wanted; ++i) {
-      VG_ASSIGN_OR_RETURN(MappedMemory memory, MappedMemory::Zeroed(segment_bytes()));
-      Install(i, reinterpret_cast<T*>(memory.data()));
-      owned_.push_back(std::move(memory));
-    }
+    while (count_.load(std::memory_order_relaxed) < wanted) VG_RETURN_IF_ERROR(Grow(wanted));
     return Ok();
   }
 
@@ -92,6 +89,20 @@ class SegmentedArray {
     if (table_ != nullptr) return Ok();
     VG_ASSIGN_OR_RETURN(table_memory_, MappedMemory::Zeroed(kMostSegments * sizeof(T*)));
     table_ = reinterpret_cast<T**>(table_memory_.data());
+    return Ok();
+  }
+  // Segments are made in blocks that double, up to a limit, so that big arrays lie in few and large
+  // mappings, which the system backs by huge pages; memory never touched costs nothing.
+  Status Grow(size_t wanted) {
+    constexpr size_t kMostBlockBytes = size_t{128} << 20;
+    const size_t have = count_.load(std::memory_order_relaxed);
+    const size_t most = std::max<size_t>(1, kMostBlockBytes / segment_bytes());
+    const size_t block = std::min({std::max(wanted - have, have), most, kMostSegments - have});
+    VG_ASSIGN_OR_RETURN(MappedMemory memory, MappedMemory::Zeroed(block * segment_bytes()));
+    for (size_t i = 0; i < block; ++i) {
+      Install(have + i, reinterpret_cast<T*>(memory.data() + i * segment_bytes()));
+    }
+    owned_.push_back(std::move(memory));
     return Ok();
   }
   void Install(size_t index, T* segment) {

@@ -5,24 +5,13 @@
 #include <cstring>
 
 #include "base/bytes.h"
-#include "index/section_file.h"
+#include "index/section_rows.h"
 
 namespace vecgate::index {
 namespace {
 
 constexpr char kKind[] = "VGVECTOR";
 constexpr uint32_t kVersion = 1;
-
-SectionSource SourceOf(const SegmentedArray<float>& array, size_t rows) {
-  SectionSource source;
-  for (size_t at = 0; at < rows; at += kRowsPerSegment) {
-    const size_t count = std::min(kRowsPerSegment, rows - at);
-    source.pieces.emplace_back(reinterpret_cast<const char*>(array.Row(at)),
-                               count * array.width() * sizeof(float));
-  }
-  source.padded_bytes = WholeSegments(rows) * array.segment_bytes();
-  return source;
-}
 
 }  // namespace
 
@@ -44,7 +33,7 @@ Status VectorArena::Save(const std::string& path, size_t slots, const std::strin
   meta.Put(static_cast<uint64_t>(dim_));
   meta.Put(static_cast<uint64_t>(slots));
   meta.PutString(tag);
-  const SectionSource sections[] = {SourceOf(rows_, slots), SourceOf(inverse_norms_, slots)};
+  const SectionSource sections[] = {SectionOf(rows_, slots), SectionOf(inverse_norms_, slots)};
   return WriteSectionFile(path, kKind, kVersion, meta.bytes(), sections);
 }
 

@@ -46,7 +46,8 @@ void Collection::StartEmpty() {
   state->slots = std::make_shared<Slots>(spec_.schema);
   state->indexes.resize(spec_.schema.fields.size());
   for (const IndexSpec& index : index_specs_) {
-    state->indexes[index.field] = std::make_shared<VectorIndex>(index, state->slots);
+    state->indexes[index.field] =
+        std::make_shared<VectorIndex>(index, state->slots, environment_.exact_below_rows / 2);
   }
   const auto published = published_.Lock();
   published->state = std::move(state);
@@ -229,7 +230,8 @@ Status Collection::CreateIndex(const IndexSpec& index) {
     specs.push_back(index);
     VG_RETURN_IF_ERROR(SaveCatalog(specs));
     auto next = std::make_shared<ReadState>(*state);
-    next->indexes[index.field] = std::make_shared<VectorIndex>(index, state->slots);
+    next->indexes[index.field] =
+        std::make_shared<VectorIndex>(index, state->slots, environment_.exact_below_rows / 2);
     published_.Lock()->state = std::move(next);
     return Ok();
   };
@@ -267,14 +269,18 @@ CollectionStats Collection::Stats() const {
     const auto& index = state.indexes[field];
     if (index == nullptr) continue;
     IndexStats entry{field, index->spec(), state.live_rows, 0};
-    if (index->graph() != nullptr) {
+    if (index->IsBehind(state.num_slots())) {
       const size_t upto = std::min<size_t>(index->upto(), state.num_slots());
       for (size_t slot = upto; slot < state.num_slots(); ++slot) {
         if (state.IsVisible(static_cast<index::Slot>(slot))) ++entry.pending_rows;
       }
-      entry.indexed_rows = state.live_rows - entry.pending_rows;
     }
-    stats.memory["graph"] += index->SizeBytes();
+    entry.indexed_rows = state.live_rows - entry.pending_rows;
+    if (index->ann() != nullptr) {
+      for (const index::MemoryPart& part : index->ann()->Memory()) {
+        stats.memory[part.name] += part.size_bytes;
+      }
+    }
     stats.indexes.push_back(std::move(entry));
   }
   stats.memory["scalars"] = state.scalars.SizeBytes();

@@ -55,7 +55,8 @@ Result<bool> Collection::Compact() {
   VG_RETURN_IF_ERROR(CopyLiving(*before, 0, *compacted));
   for (const auto& index : before->indexes) {
     if (index == nullptr) continue;
-    auto built = std::make_shared<VectorIndex>(index->spec(), compacted->slots);
+    auto built = std::make_shared<VectorIndex>(index->spec(), compacted->slots,
+                                               environment_.exact_below_rows / 2);
     for (bool more = true; more;) {
       if (environment_.stopping) return false;
       VG_ASSIGN_OR_RETURN(more, built->BuildSome(*compacted));
@@ -99,7 +100,8 @@ Status Collection::SwapIn(const ReadState& before, std::shared_ptr<ReadState> co
     if (wanted == nullptr) {
       index = nullptr;
     } else if (index == nullptr || !SameIndex(index->spec(), wanted->spec())) {
-      index = std::make_shared<VectorIndex>(wanted->spec(), compacted->slots);
+      index = std::make_shared<VectorIndex>(wanted->spec(), compacted->slots,
+                                            environment_.exact_below_rows / 2);
     }
   }
   const auto published = published_.Lock();

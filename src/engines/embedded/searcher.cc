@@ -6,8 +6,8 @@
 
 #include "base/bytes.h"
 #include "engines/embedded/selection.h"
+#include "index/ann_index.h"
 #include "index/flat_scan.h"
-#include "index/hnsw_graph.h"
 
 namespace vecgate::embedded {
 namespace {
@@ -16,10 +16,10 @@ using index::Neighbor;
 using index::Slot;
 
 constexpr uint32_t kDefaultEf = 96;
-constexpr size_t kWidestEf = 16384;
-/// Distances that a walk computes for each entry of its result list, measured on 384-d text
-/// embeddings with M = 16; a filter multiplies it by the inverse of its share.
-constexpr size_t kDistancesPerEf = 16;
+constexpr size_t kWidestEf = 8192;
+/// Codes that a scan compares in the time that a walk takes for one entry of its candidate list:
+/// 4 ns a code in order of slots, 400 ns an entry, measured on 384-d text embeddings with M = 16.
+constexpr size_t kScannedPerEf = 100;
 
 std::string GroupKey(const ReadState& state, size_t field, Slot slot) {
   const ScalarChunk& chunk = state.scalars.ChunkOf(slot);
@@ -42,8 +42,9 @@ Searcher::Searcher(const OpContext& context, const SearchView& view, const Searc
       space_(ToIndexMetric(request.metric), *view.state->slots->arenas[request.field]),
       wanted_(size_t{request.k} + request.offset) {
   if (view.index != nullptr && view.index->spec().metric == request.metric) {
-    graph_ = view.index->graph();
+    ann_ = view.index->ann();
   }
+  all_visible_ = state_.live_rows == state_.num_slots();
 }
 
 Result<SearchResult> Searcher::Run() {
@@ -70,22 +71,42 @@ Result<SearchResult> Searcher::Run() {
 
 Result<Searcher::Neighbors> Searcher::SearchOne(std::span<const float> query) {
   const std::vector<float> prepared = space_.Prepare(query);
-  if (graph_ != nullptr && view_.upto > 0 && !ExactIsCheaper()) {
-    VG_ASSIGN_OR_RETURN(std::optional<Neighbors> found, ByGraph(prepared.data()));
+  if (ann_ != nullptr && view_.upto > 0 && !ExactIsCheaper()) {
+    Neighbors pending;
+    VG_RETURN_IF_ERROR(ScanPending(prepared.data(), pending));
+    std::optional<Neighbors> found;
+    if (!ScanIsCheaper()) {
+      VG_ASSIGN_OR_RETURN(found, ByIndex(prepared.data(), pending));
+    }
+    if (!found.has_value()) {
+      VG_ASSIGN_OR_RETURN(found, ByScan(prepared.data(), pending));
+    }
     if (found.has_value()) return std::move(*found);
   }
   return Exact(prepared.data());
 }
 
 bool Searcher::ExactIsCheaper() const {
-  if (matching_ == 0) return true;
+  return matching_ == 0 || (exact_below_rows_ > 0 && matching_ <= exact_below_rows_);
+}
+
+size_t Searcher::Ef() const { return std::max<size_t>(request_.ef.value_or(kDefaultEf), wanted_); }
+
+bool Searcher::ScanIsCheaper() const {
   if (exact_below_rows_ == 0) return false;
-  if (matching_ <= exact_below_rows_) return true;
-  const size_t ef = std::max<size_t>(request_.ef.value_or(kDefaultEf), wanted_);
-  return matching_ <= kDistancesPerEf * ef * (state_.live_rows / matching_);
+  // Dead slots and those not selected are passed over alike.
+  const double share = static_cast<double>(matching_) / static_cast<double>(state_.num_slots());
+  return static_cast<double>(matching_) < static_cast<double>(kScannedPerEf * Ef()) / share;
+}
+
+size_t Searcher::HitsOf(size_t candidates) const {
+  const bool some_may_not_count = request_.group_by.has_value() || request_.after.has_value() ||
+                                  request_.radius.has_value() || request_.range_filter.has_value();
+  return some_may_not_count ? candidates : wanted_;
 }
 
 bool Searcher::Accepts(Slot slot) const {
+  if (all_visible_ && !selected_.has_value()) return slot < state_.num_slots();
   return selected_.has_value() ? slot < selected_->size() && selected_->Test(slot)
                                : state_.IsVisible(slot);
 }
@@ -149,27 +170,51 @@ Status Searcher::ScanPending(const float* query, Neighbors& into) const {
                          [&](const Neighbor& found) { into.push_back(found); });
 }
 
-// Nothing when the walk could not promise enough hits.
-Result<std::optional<Searcher::Neighbors>> Searcher::ByGraph(const float* query) const {
-  Neighbors pending;
-  VG_RETURN_IF_ERROR(ScanPending(query, pending));
+std::optional<Searcher::Neighbors> Searcher::Merged(Neighbors found,
+                                                    const Neighbors& pending) const {
+  const bool passed_radius = !found.empty() && BeyondRange(found.back());
+  const bool saw_all = found.size() + pending.size() >= matching_;
+  found.insert(found.end(), pending.begin(), pending.end());
+  std::sort(found.begin(), found.end(),
+            [this](const Neighbor& a, const Neighbor& b) { return Better(a, b); });
+  Page page = Cut(std::move(found));
+  if (page.full || passed_radius || saw_all) return std::move(page.hits);
+  return std::nullopt;
+}
+
+Result<std::optional<Searcher::Neighbors>> Searcher::ByIndex(const float* query,
+                                                             const Neighbors& pending) const {
   const auto accept = [this](Slot slot) { return slot < view_.upto && Accepts(slot); };
-  // A walk that has cost as much as an exact scan is given up for one.
-  const size_t most_distances = std::max<size_t>(matching_, 20'000);
-  for (size_t ef = std::max<size_t>(request_.ef.value_or(kDefaultEf), wanted_); ef <= kWidestEf;
-       ef *= 4) {
-    VG_ASSIGN_OR_RETURN(index::WalkResult walk,
-                        graph_->Search(context_, query, ef, most_distances, accept));
-    if (!walk.complete) return std::optional<Neighbors>();
-    const bool passed_radius = !walk.hits.empty() && BeyondRange(walk.hits.back());
-    const bool saw_all = walk.hits.size() + pending.size() >= matching_;
-    walk.hits.insert(walk.hits.end(), pending.begin(), pending.end());
-    std::sort(walk.hits.begin(), walk.hits.end(),
-              [this](const Neighbor& a, const Neighbor& b) { return Better(a, b); });
-    Page page = Cut(std::move(walk.hits));
-    if (page.full || passed_radius || saw_all) return std::optional(std::move(page.hits));
+  index::SearchEffort effort;
+  effort.accepted_share = static_cast<double>(matching_) / static_cast<double>(state_.num_slots());
+  // A search that has cost as much as a scan is given up for one.
+  effort.most_distances = std::max<size_t>(matching_, 20'000);
+  for (effort.ef = Ef(); effort.ef <= kWidestEf; effort.ef *= 4) {
+    effort.hits = HitsOf(effort.ef);
+    VG_ASSIGN_OR_RETURN(index::AnnResult result, ann_->Search(context_, query, effort, accept));
+    if (!result.complete) return std::optional<Neighbors>();
+    std::optional<Neighbors> merged = Merged(std::move(result.hits), pending);
+    if (merged.has_value()) return merged;
+    if (result.exhausted) break;
   }
   return std::optional<Neighbors>();
+}
+
+Result<std::optional<Searcher::Neighbors>> Searcher::ByScan(const float* query,
+                                                            const Neighbors& pending) const {
+  size_t at = 0;
+  const auto next = [&](Slot& slot) {
+    if (selected_.has_value()) {
+      at = selected_->NextSet(at);
+    } else {
+      while (at < view_.upto && !Accepts(static_cast<Slot>(at))) ++at;
+    }
+    slot = static_cast<Slot>(at);
+    return at++ < view_.upto;
+  };
+  const size_t hits = HitsOf(kWidestEf);
+  VG_ASSIGN_OR_RETURN(index::AnnResult result, ann_->Scan(context_, query, hits, next));
+  return Merged(std::move(result.hits), pending);
 }
 
 Searcher::Page Searcher::Cut(Neighbors ordered) const {

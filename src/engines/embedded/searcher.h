@@ -1,9 +1,11 @@
 // Searcher: one search request on one state of a collection.
 //
-// The plan. Without a usable graph, or when few rows can match, every selected row is compared
-// (exact). Otherwise the graph is walked with the selection as its filter, the pending buffer is
-// scanned exactly, and both are merged; a walk that gave too little is repeated wider and ends as
-// an exact scan. So k hits come back whenever k rows match.
+// The plan. Without a usable index, or when few rows can match, every selected row is compared
+// (exact). When the selected rows are few enough that comparing the codes of all of them costs less
+// than a search of the index that must pass over the others, that is done (scan). Otherwise the
+// index is searched with the selection as its filter. The pending buffer is always scanned exactly
+// and merged. A search that gave too little is repeated with more effort, then by a scan, and ends
+// as an exact one. So k hits come back whenever k rows match.
 //
 // Thread safety: one thread; the state is shared with other readers.
 #pragma once
@@ -45,7 +47,9 @@ class Searcher {
 
   Result<Neighbors> SearchOne(std::span<const float> query);
   Result<Neighbors> Exact(const float* query) const;
-  Result<std::optional<Neighbors>> ByGraph(const float* query) const;
+  /// Nothing when more of the selected rows must be seen than this showed.
+  Result<std::optional<Neighbors>> ByIndex(const float* query, const Neighbors& pending) const;
+  Result<std::optional<Neighbors>> ByScan(const float* query, const Neighbors& pending) const;
   /// Every selected slot from upto on.
   Status ScanPending(const float* query, Neighbors& into) const;
 
@@ -57,6 +61,11 @@ class Searcher {
   [[nodiscard]] bool BeyondRange(const index::Neighbor& hit) const;
   [[nodiscard]] float ScoreOf(const index::Neighbor& hit) const;
   [[nodiscard]] bool ExactIsCheaper() const;
+  [[nodiscard]] bool ScanIsCheaper() const;
+  /// How many hits the index must give: those wanted, or as many as it has when some of them may
+  /// not count (ranges, groups, cursors).
+  [[nodiscard]] size_t HitsOf(size_t candidates) const;
+  [[nodiscard]] size_t Ef() const;
   /// From hits in order: those that pass, grouped, from offset, at most k. `full` says whether
   /// more hits could add nothing.
   struct Page {
@@ -65,6 +74,8 @@ class Searcher {
   };
   [[nodiscard]] Page Cut(Neighbors ordered) const;
   [[nodiscard]] Page CutGroups(const Neighbors& ordered) const;
+  /// `found` and `pending` in order, cut; nothing unless that is all there is to find.
+  [[nodiscard]] std::optional<Neighbors> Merged(Neighbors found, const Neighbors& pending) const;
   void Append(const Neighbors& hits, SearchResult& result) const;
 
   const OpContext& context_;
@@ -75,8 +86,9 @@ class Searcher {
   const size_t exact_below_rows_;
   const size_t key_field_;
   const index::VectorSpace space_;
-  const index::HnswGraph* graph_ = nullptr;  // null when it does not fit the request
-  std::optional<filter::Bitset> selected_;   // absent: every visible row
+  const index::AnnIndex* ann_ = nullptr;    // null when it does not fit the request
+  std::optional<filter::Bitset> selected_;  // absent: every visible row
+  bool all_visible_ = false;                // no slot of the state is dead
   size_t matching_ = 0;
   size_t wanted_ = 0;  // hits or groups, with the offset
 };

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/check.h"
+#include "index/graph_index.h"
 
 namespace vecgate::embedded {
 namespace {
@@ -56,13 +57,41 @@ Status VectorIndex::Check(const IndexSpec& spec) {
   return Ok();
 }
 
-VectorIndex::VectorIndex(IndexSpec spec, std::shared_ptr<Slots> slots)
-    : spec_(std::move(spec)), slots_(std::move(slots)) {
+VectorIndex::VectorIndex(IndexSpec spec, std::shared_ptr<Slots> slots, size_t begin_at_rows)
+    : spec_(std::move(spec)), slots_(std::move(slots)), begin_at_rows_(begin_at_rows) {
   if (!IsGraph(spec_.type)) return;
   const auto options = GraphOptions(spec_);
   VG_CHECK(options.ok());
-  graph_ = std::make_unique<index::HnswGraph>(
-      *options, index::VectorSpace(ToIndexMetric(spec_.metric), *slots_->arenas[spec_.field]));
+  const index::VectorSpace space(ToIndexMetric(spec_.metric), *slots_->arenas[spec_.field]);
+  ann_ = std::make_unique<index::GraphIndex>(*options, index::BestGraphCodes(space), space);
+}
+
+size_t VectorIndex::RowsToBegin() const { return std::max(begin_at_rows_, ann_->training_rows()); }
+
+bool VectorIndex::IsBehind(size_t num_slots) const {
+  if (ann_ == nullptr || upto() >= num_slots) return false;
+  return trained_ || num_slots >= RowsToBegin();
+}
+
+// On rows spread evenly over those there are; the first are as good a sample as any when rows come
+// in no particular order.
+Status VectorIndex::TrainOnce(const ReadState& state) {
+  constexpr size_t kMostTrainingRows = 65'536;
+  const std::lock_guard lock(training_);
+  if (trained_) return Ok();
+  const index::VectorArena& arena = *slots_->arenas[spec_.field];
+  const index::VectorSpace space(ToIndexMetric(spec_.metric), arena);
+  const size_t step = (state.num_slots() + kMostTrainingRows - 1) / kMostTrainingRows;
+  std::vector<float> sample;
+  size_t count = 0;
+  for (size_t slot = 0; slot < state.num_slots(); slot += step) {
+    const auto row = space.Prepare({arena.Row(static_cast<index::Slot>(slot)), arena.dim()});
+    sample.insert(sample.end(), row.begin(), row.end());
+    ++count;
+  }
+  VG_RETURN_IF_ERROR(ann_->Train(sample.data(), count));
+  trained_ = true;
+  return Ok();
 }
 
 VectorIndex::Claim VectorIndex::TakeClaim(index::Slot end) {
@@ -84,16 +113,17 @@ void VectorIndex::FinishClaim(Claim claim) {
 }
 
 Result<bool> VectorIndex::BuildSome(const ReadState& state) {
-  if (graph_ == nullptr || savers_.load() > 0) return false;
+  if (!IsBehind(state.num_slots()) || savers_.load() > 0) return false;
   const std::shared_lock building(building_);
-  VG_RETURN_IF_ERROR(graph_->Reserve(state.num_slots()));
+  if (!trained_) VG_RETURN_IF_ERROR(TrainOnce(state));
+  VG_RETURN_IF_ERROR(ann_->Reserve(state.num_slots()));
   const Claim claim = TakeClaim(static_cast<index::Slot>(state.num_slots()));
   if (claim.first == claim.second) return false;
   Status added;
   for (index::Slot slot = claim.first; slot < claim.second && added.ok(); ++slot) {
     // A version that is dead in a published state is invisible to every search that reads upto()
     // after it passed this slot, because such a search takes its state later still.
-    if (state.IsVisible(slot)) added = graph_->Add(slot);
+    if (state.IsVisible(slot)) added = ann_->Add(slot);
   }
   // After a failure the claim stays open for ever: its slots and all later ones are then scanned
   // exactly, which is slow and right.
@@ -102,37 +132,31 @@ Result<bool> VectorIndex::BuildSome(const ReadState& state) {
   return true;
 }
 
-size_t VectorIndex::SizeBytes() const {
-  if (graph_ == nullptr) return 0;
-  // 2·M words on level 0, one node word, and about M/(M-1) upper words a node on average.
-  const size_t words = size_t{2} * graph_->options().m + 3;
-  return graph_->size() * words * sizeof(uint32_t);
-}
-
 Status VectorIndex::Save(const std::string& path, const std::string& tag) {
-  if (graph_ == nullptr) return Ok();
+  if (ann_ == nullptr || !trained_) return Ok();
   savers_.fetch_add(1);
   Status saved;
   {
     const std::unique_lock building(building_);
-    saved = graph_->Save(path, upto(), tag);
+    saved = ann_->Save(path, upto(), tag);
   }
   savers_.fetch_sub(1);
   return saved;
 }
 
 Status VectorIndex::Load(const std::string& path, const std::string& tag, size_t most_slots) {
-  if (graph_ == nullptr) return Ok();
-  VG_ASSIGN_OR_RETURN(index::HnswGraph::Opened opened,
-                      index::HnswGraph::Open(path, graph_->options(),
-                                             index::VectorSpace(ToIndexMetric(spec_.metric),
-                                                                *slots_->arenas[spec_.field])));
-  if (opened.tag != tag || opened.slots > most_slots) {
+  if (ann_ == nullptr) return Ok();
+  const auto loaded = ann_->Load(path);
+  if (!loaded.ok()) {
+    const bool not_begun = loaded.error().code == Code::kNotFound && most_slots < RowsToBegin();
+    return not_begun ? Ok() : Status(loaded.error());
+  }
+  if (loaded->tag != tag || loaded->slots > most_slots) {
     return DataLoss(path + ": it belongs to another snapshot", Subject::kStorage);
   }
-  graph_ = std::move(opened.graph);
-  next_claim_ = static_cast<index::Slot>(opened.slots);
+  next_claim_ = static_cast<index::Slot>(loaded->slots);
   upto_.store(next_claim_, std::memory_order_release);
+  trained_ = true;
   return Ok();
 }
 

@@ -3,11 +3,10 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <limits>
 #include <string>
 
 #include "base/bytes.h"
-#include "index/hnsw_graph.h"
+#include "index/graph_index.h"
 #include "index/section_file.h"
 
 namespace {
@@ -42,6 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const size_t level0_bytes = kSlots * 4 * 4;
   rest.resize(node_bytes + level0_bytes + upper_rows * 2 * 4, '\0');
   vecgate::ByteWriter meta;
+  meta.PutString("");
   meta.Put(options.m);
   meta.Put(options.ef_construction);
   meta.Put(options.seed);
@@ -49,21 +49,21 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   meta.Put(nodes);
   meta.Put(upper_rows);
   meta.Put(entry);
-  meta.PutString("");
   const std::string_view view = rest;
   const SectionSource sections[] = {
       {{view.substr(0, node_bytes)}, kRowsPerSegment * 4},
       {{view.substr(node_bytes, level0_bytes)}, kRowsPerSegment * 4 * 4},
-      {{view.substr(node_bytes + level0_bytes)}, WholeSegments(upper_rows) * kRowsPerSegment * 8}};
-  if (!WriteSectionFile(kPath, "VGHNSW0\n", 1, meta.bytes(), sections).ok()) std::abort();
+      {{view.substr(node_bytes + level0_bytes)}, WholeSegments(upper_rows) * kRowsPerSegment * 8},
+      {},
+      {}};
+  if (!WriteSectionFile(kPath, "VGHNSW0\n", 2, meta.bytes(), sections).ok()) std::abort();
   const VectorSpace space(Metric::kL2, Arena());
-  const auto opened = HnswGraph::Open(kPath, options, space);
-  if (opened.ok()) {
+  GraphIndex opened(options, BestGraphCodes(space), space);
+  if (opened.Load(kPath).ok()) {
     const auto found =
-        opened->graph->Search(vecgate::OpContext{}, Arena().Row(3), 8,
-                              std::numeric_limits<size_t>::max(), [](Slot) { return true; });
-    if (!found.ok() || !opened->graph->Reserve(kSlots + 1).ok()) std::abort();
-    if (!opened->graph->Add(kSlots).ok()) std::abort();
+        opened.Search(vecgate::OpContext{}, Arena().Row(3), {.ef = 8}, [](Slot) { return true; });
+    if (!found.ok() || !opened.Reserve(kSlots + 1).ok()) std::abort();
+    if (!opened.Add(kSlots).ok()) std::abort();
   }
   return 0;
 }

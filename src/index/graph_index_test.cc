@@ -1,4 +1,4 @@
-#include "index/hnsw_graph.h"
+#include "index/graph_index.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,6 @@
 #include <cmath>
 #include <fstream>
 #include <functional>
-#include <limits>
 #include <set>
 #include <thread>
 
@@ -17,20 +16,29 @@
 namespace vecgate::index {
 namespace {
 
-constexpr size_t kNoLimit = std::numeric_limits<size_t>::max();
-
 std::string TempPath(const std::string& name) { return testing::TempDir() + "/vecgate_" + name; }
 
-// An arena, a space and a graph over clustered vectors, and what the tests ask of them.
+// An arena, a space and an index over clustered vectors, and what the tests ask of them.
 class Fixture {
  public:
   Fixture(Metric metric, size_t count, size_t dim, HnswOptions options = {})
-      : dim_(dim), arena_(dim), space_(metric, arena_), graph_(options, space_) {
+      : dim_(dim),
+        arena_(dim),
+        space_(metric, arena_),
+        graph_(options, BestGraphCodes(space_), space_) {
     const auto vectors = ClusteredVectors(count, dim, 40, 1);
     EXPECT_TRUE(arena_.Reserve(count).ok());
     EXPECT_TRUE(graph_.Reserve(count).ok());
     for (size_t i = 0; i < count; ++i) arena_.Set(static_cast<Slot>(i), &vectors[i * dim]);
-    count_ = count;
+    std::vector<float> prepared;
+    for (size_t i = 0; i < count; ++i) {
+      const auto row = space_.Prepare({&vectors[i * dim], dim});
+      prepared.insert(prepared.end(), row.begin(), row.end());
+    }
+    EXPECT_TRUE(graph_.Train(prepared.data(), count).ok());
+  }
+  [[nodiscard]] GraphIndex Another(HnswOptions options = {}) const {
+    return {options, BestGraphCodes(space_), space_};
   }
   void Build(size_t from, size_t to) {
     for (size_t i = from; i < to; ++i) EXPECT_TRUE(graph_.Add(static_cast<Slot>(i)).ok());
@@ -61,7 +69,8 @@ class Fixture {
     return best.Take();
   }
   template <typename Accept>
-  double Recall(const HnswGraph& graph, size_t k, size_t ef, size_t upto, Accept accept) const {
+  double Recall(const GraphIndex& graph, size_t k, size_t ef, size_t upto, Accept accept,
+                double share = 1) const {
     constexpr size_t kQueries = 200;
     const auto queries = ClusteredVectors(kQueries, dim_, 40, 99);
     size_t found = 0;
@@ -69,9 +78,9 @@ class Fixture {
     for (size_t q = 0; q < kQueries; ++q) {
       const auto query = space_.Prepare({&queries[q * dim_], dim_});
       const auto exact = Exact(query.data(), k, upto, accept);
-      auto walk = graph.Search(OpContext{}, query.data(), ef, kNoLimit, accept);
+      const SearchEffort effort{.hits = k, .ef = ef, .accepted_share = share};
+      const auto walk = graph.Search(OpContext{}, query.data(), effort, accept);
       EXPECT_TRUE(walk.ok());
-      if (walk->hits.size() > k) walk->hits.resize(k);
       const std::set<Neighbor> truth(exact.begin(), exact.end());
       wanted += truth.size();
       for (const Neighbor& hit : walk->hits) found += truth.count(hit);
@@ -80,78 +89,107 @@ class Fixture {
   }
 
   size_t dim_;
-  size_t count_ = 0;
   VectorArena arena_;
   VectorSpace space_;
-  HnswGraph graph_;
+  GraphIndex graph_;
 };
 
 bool All(Slot /*slot*/) { return true; }
 
-TEST(HnswGraph, RecallAtDefaultsOnEachMetric) {
+// Full vectors below 32 dimensions, eight-bit codes below 192, one-bit codes from there.
+TEST(GraphIndex, RecallAtDefaultsOnEachMetricAndCode) {
   for (const Metric metric : {Metric::kL2, Metric::kInnerProduct, Metric::kCosine}) {
-    Fixture f(metric, 6000, 48);
-    f.BuildInParallel(0, 6000, 2);
-    EXPECT_EQ(f.graph_.size(), 6000U);
-    EXPECT_GE(f.Recall(f.graph_, 10, 64, 6000, All), 0.95) << static_cast<int>(metric);
+    for (const size_t dim : {16U, 48U, 200U}) {
+      Fixture f(metric, 4000, dim);
+      f.BuildInParallel(0, 4000, 2);
+      EXPECT_EQ(f.graph_.size(), 4000U);
+      EXPECT_GE(f.Recall(f.graph_, 10, 64, 4000, All), 0.95)
+          << static_cast<int>(metric) << " dim " << dim;
+    }
   }
 }
 
-TEST(HnswGraph, AFilteredWalkStillFindsTheMatches) {
+TEST(GraphIndex, AFilteredWalkStillFindsTheMatches) {
   Fixture f(Metric::kL2, 4000, 32);
   f.Build(0, 4000);
   const auto each_tenth = [](Slot slot) { return slot % 10 == 3; };
-  EXPECT_GE(f.Recall(f.graph_, 10, 64, 4000, each_tenth), 0.95);
+  EXPECT_GE(f.Recall(f.graph_, 10, 64, 4000, each_tenth, 0.1), 0.95);
 }
 
-TEST(HnswGraph, AnEmptyGraphFindsNothingAndOneNodeFindsItself) {
+TEST(GraphIndex, AScanOfTheMatchesIsNearlyExact) {
+  for (const size_t dim : {16U, 48U, 200U}) {
+    Fixture f(Metric::kCosine, 3000, dim);
+    f.Build(0, 3000);
+    const auto each_third = [](Slot slot) { return slot % 3 == 0; };
+    const auto queries = ClusteredVectors(50, dim, 40, 99);
+    size_t found = 0;
+    for (size_t q = 0; q < 50; ++q) {
+      const auto query = f.space_.Prepare({&queries[q * dim], dim});
+      Slot at = 0;
+      const auto scanned = f.graph_.Scan(OpContext{}, query.data(), 10, [&](Slot& slot) {
+        slot = at;
+        at += 3;
+        return slot < 3000;
+      });
+      ASSERT_TRUE(scanned.ok());
+      ASSERT_EQ(scanned->hits.size(), 10U);
+      const auto exact = f.Exact(query.data(), 10, 3000, each_third);
+      const std::set<Neighbor> truth(exact.begin(), exact.end());
+      for (const Neighbor& hit : scanned->hits) found += truth.count(hit);
+    }
+    EXPECT_GE(static_cast<double>(found) / 500, 0.98) << "dim " << dim;
+  }
+}
+
+TEST(GraphIndex, AnEmptyIndexFindsNothingAndOneNodeFindsItself) {
   Fixture f(Metric::kL2, 1, 4);
   const std::vector<float> query(4, 0.0F);
-  EXPECT_TRUE(f.graph_.Search(OpContext{}, query.data(), 5, kNoLimit, All)->hits.empty());
+  EXPECT_TRUE(f.graph_.Search(OpContext{}, query.data(), {.hits = 5}, All)->hits.empty());
   f.Build(0, 1);
-  const auto found = f.graph_.Search(OpContext{}, query.data(), 5, kNoLimit, All);
+  const auto found = f.graph_.Search(OpContext{}, query.data(), {.hits = 5}, All);
   ASSERT_EQ(found->hits.size(), 1U);
   EXPECT_EQ(found->hits[0].slot, 0U);
 }
 
-TEST(HnswGraph, ManyEqualVectorsAreAllReachable) {
-  Fixture f(Metric::kL2, 500, 8);
-  const std::vector<float> same(8, 1.0F);
-  for (Slot i = 0; i < 500; ++i) f.arena_.Set(i, same.data());
-  f.Build(0, 500);
-  const auto found = f.graph_.Search(OpContext{}, same.data(), 100, kNoLimit, All);
-  EXPECT_EQ(found->hits.size(), 100U);
+TEST(GraphIndex, ManyEqualVectorsAreAllReachable) {
+  for (const size_t dim : {8U, 64U, 256U}) {
+    Fixture f(Metric::kL2, 500, dim);
+    const std::vector<float> same(dim, 1.0F);
+    for (Slot i = 0; i < 500; ++i) f.arena_.Set(i, same.data());
+    f.Build(0, 500);
+    const auto found = f.graph_.Search(OpContext{}, same.data(), {.hits = 100, .ef = 100}, All);
+    EXPECT_EQ(found->hits.size(), 100U) << "dim " << dim;
+  }
 }
 
-TEST(HnswGraph, AWalkStopsAtItsLimitAndSaysSo) {
+TEST(GraphIndex, ASearchStopsAtItsLimitAndSaysSo) {
   Fixture f(Metric::kL2, 3000, 16);
   f.Build(0, 3000);
   const auto found =
-      f.graph_.Search(OpContext{}, f.arena_.Row(0), 10, 500, [](Slot) { return false; });
+      f.graph_.Search(OpContext{}, f.arena_.Row(0), {.ef = 1000, .most_distances = 500}, All);
   ASSERT_TRUE(found.ok());
   EXPECT_FALSE(found->complete);
 }
 
-TEST(HnswGraph, AWalkEndsWhenTheCallerIsGone) {
+TEST(GraphIndex, ASearchEndsWhenTheCallerIsGone) {
   Fixture f(Metric::kL2, 6000, 16);
   f.Build(0, 6000);
   std::atomic<bool> cancelled{true};
   OpContext context;
   context.cancelled = &cancelled;
-  const auto found =
-      f.graph_.Search(context, f.arena_.Row(0), 10, kNoLimit, [](Slot) { return false; });
+  const auto found = f.graph_.Search(context, f.arena_.Row(0), {.ef = 6000}, All);
   ASSERT_FALSE(found.ok());
   EXPECT_EQ(found.error().code, Code::kCancelled);
 }
 
 // Under TSan this is the proof of the header's memory-order argument.
-TEST(HnswGraph, SearchesRunBesideParallelBuilders) {
-  Fixture f(Metric::kCosine, 3000, 16);
+TEST(GraphIndex, SearchesRunBesideParallelBuilders) {
+  Fixture f(Metric::kCosine, 3000, 200);
   std::atomic<bool> built{false};
   std::jthread reader([&] {
-    const auto query = f.space_.Prepare({f.arena_.Row(7), 16});
+    const auto query = f.space_.Prepare({f.arena_.Row(7), 200});
     while (!built) {
-      const auto found = f.graph_.Search(OpContext{}, query.data(), 32, kNoLimit, All);
+      const auto found = f.graph_.Search(OpContext{}, query.data(), {.hits = 32, .ef = 32}, All);
       ASSERT_TRUE(found.ok());
       ASSERT_TRUE(std::is_sorted(found->hits.begin(), found->hits.end()));
     }
@@ -160,27 +198,32 @@ TEST(HnswGraph, SearchesRunBesideParallelBuilders) {
   built = true;
 }
 
-TEST(HnswSnapshot, ReopensWithTheSameAnswersAndGrowsOn) {
-  Fixture f(Metric::kL2, 3000, 24);
-  f.Build(0, 2000);
-  const std::string path = TempPath("reopen.hnsw");
-  ASSERT_TRUE(f.graph_.Save(path, 2000, "tag").ok());
-  auto opened = HnswGraph::Open(path, {}, f.space_);
-  ASSERT_TRUE(opened.ok()) << opened.error().message;
-  EXPECT_EQ(opened->slots, 2000U);
-  EXPECT_EQ(opened->tag, "tag");
-  const auto before = f.graph_.Search(OpContext{}, f.arena_.Row(5), 20, kNoLimit, All);
-  const auto after = opened->graph->Search(OpContext{}, f.arena_.Row(5), 20, kNoLimit, All);
-  EXPECT_EQ(before->hits, after->hits);
-  ASSERT_TRUE(opened->graph->Reserve(3000).ok());
-  for (Slot i = 2000; i < 3000; ++i) ASSERT_TRUE(opened->graph->Add(i).ok());
-  EXPECT_GE(f.Recall(*opened->graph, 10, 64, 3000, All), 0.95);
-  // The mapping is private: the file still holds the first 2,000.
-  EXPECT_TRUE(HnswGraph::Open(path, {}, f.space_).ok());
+TEST(GraphSnapshot, ReopensWithTheSameAnswersAndGrowsOn) {
+  for (const size_t dim : {24U, 48U, 200U}) {
+    Fixture f(Metric::kL2, 3000, dim);
+    f.Build(0, 2000);
+    const std::string path = TempPath("reopen.hnsw");
+    ASSERT_TRUE(f.graph_.Save(path, 2000, "tag").ok());
+    GraphIndex opened = f.Another();
+    const auto loaded = opened.Load(path);
+    ASSERT_TRUE(loaded.ok()) << loaded.error().message;
+    EXPECT_EQ(loaded->slots, 2000U);
+    EXPECT_EQ(loaded->tag, "tag");
+    const SearchEffort effort{.hits = 20, .ef = 40};
+    const auto before = f.graph_.Search(OpContext{}, f.arena_.Row(5), effort, All);
+    const auto after = opened.Search(OpContext{}, f.arena_.Row(5), effort, All);
+    EXPECT_EQ(before->hits, after->hits);
+    ASSERT_TRUE(opened.Reserve(3000).ok());
+    for (Slot i = 2000; i < 3000; ++i) ASSERT_TRUE(opened.Add(i).ok());
+    EXPECT_GE(f.Recall(opened, 10, 64, 3000, All), 0.95);
+    // The mapping is private: the file still holds the first 2,000.
+    GraphIndex again = f.Another();
+    EXPECT_TRUE(again.Load(path).ok());
+  }
 }
 
-TEST(HnswSnapshot, EachDamagedOrCutFileIsDataLoss) {
-  Fixture f(Metric::kL2, 300, 8);
+TEST(GraphSnapshot, EachDamagedOrCutFileIsDataLoss) {
+  Fixture f(Metric::kL2, 300, 192);
   f.Build(0, 300);
   const std::string path = TempPath("damage.hnsw");
   ASSERT_TRUE(f.graph_.Save(path, 300, "").ok());
@@ -188,8 +231,9 @@ TEST(HnswSnapshot, EachDamagedOrCutFileIsDataLoss) {
   const std::string whole((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   const auto code_of = [&](const std::string& bytes) {
     std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
-    const auto opened = HnswGraph::Open(path, {}, f.space_);
-    return opened.ok() ? Code::kOk : opened.error().code;
+    GraphIndex opened = f.Another();
+    const auto loaded = opened.Load(path);
+    return loaded.ok() ? Code::kOk : loaded.error().code;
   };
   EXPECT_EQ(code_of(whole), Code::kOk);
   for (const size_t size : {size_t{0}, size_t{8}, size_t{4095}, size_t{4096}, size_t{50000},
@@ -204,15 +248,17 @@ TEST(HnswSnapshot, EachDamagedOrCutFileIsDataLoss) {
     damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
     EXPECT_EQ(code_of(damaged), Code::kDataLoss) << "byte " << at;
   }
-  EXPECT_EQ(HnswGraph::Open(TempPath("absent"), {}, f.space_).error().code, Code::kNotFound);
+  GraphIndex absent = f.Another();
+  EXPECT_EQ(absent.Load(TempPath("absent")).error().code, Code::kNotFound);
 }
 
-TEST(HnswSnapshot, OtherParametersAreRefused) {
+TEST(GraphSnapshot, OtherParametersAreRefused) {
   Fixture f(Metric::kL2, 50, 8);
   f.Build(0, 50);
   const std::string path = TempPath("parameters.hnsw");
   ASSERT_TRUE(f.graph_.Save(path, 50, "").ok());
-  const auto opened = HnswGraph::Open(path, {.m = 24}, f.space_);
+  GraphIndex other = f.Another({.m = 24});
+  const auto opened = other.Load(path);
   ASSERT_FALSE(opened.ok());
   EXPECT_EQ(opened.error().code, Code::kDataLoss);
 }

@@ -1,0 +1,92 @@
+// AnnIndex: an approximate index over the slots of one vector field.
+//
+// Life: Train (once, when training_rows() > 0), Reserve, Add from several threads, Search from any
+// number of threads at once and beside Add. Searches take no lock.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/function_ref.h"
+#include "base/op_context.h"
+#include "base/result.h"
+#include "index/slot.h"
+
+namespace vecgate::index {
+
+/// How much work a search may put in; an index reads what it knows.
+struct SearchEffort {
+  /// Hits that the caller wants, counted after `accept`.
+  size_t hits = 10;
+  /// Candidates that a graph walk keeps; at least `hits` are kept whatever stands here.
+  size_t ef = 96;
+  /// Lists that an inverted file scans.
+  size_t nprobe = 16;
+  /// The share of the slots in the index that `accept` holds for, as far as the caller knows; a
+  /// walk keeps more candidates when it is small.
+  double accepted_share = 1;
+  /// A search stops, incomplete, after this many distances.
+  size_t most_distances = SIZE_MAX;
+};
+
+/// What a search found, nearest first, by the finest distance the index has. `complete` is false
+/// when it stopped at its limit; `exhausted` is true when more effort could find nothing more.
+struct AnnResult {
+  std::vector<Neighbor> hits;
+  bool complete = true;
+  bool exhausted = false;
+};
+
+/// Bytes of one structure of an index: "links", "codes 1 bit", "centroids", …
+struct MemoryPart {
+  std::string name;
+  size_t size_bytes = 0;
+};
+
+using AcceptSlot = FunctionRef<bool(Slot)>;
+
+class AnnIndex {
+ public:
+  virtual ~AnnIndex() = default;
+
+  /// Rows that must be there before Train; 0 when the index needs no training.
+  [[nodiscard]] virtual size_t training_rows() const = 0;
+  /// Learns from `count` vectors (count × dim, row-major), deterministically; slots added later
+  /// use what was learnt. Called once, before any Add.
+  virtual Status Train(const float* vectors, size_t count) = 0;
+
+  /// Makes room for slots [0, slots). kResourceExhausted when memory ends.
+  virtual Status Reserve(size_t slots) = 0;
+  /// Inserts a slot. REQUIRES: trained, reserved, its vector set, not added before.
+  virtual Status Add(Slot slot) = 0;
+
+  /// At most effort.hits of the nearest slots for which `accept(slot)` holds.
+  /// kCancelled or kDeadlineExceeded as `context` says. REQUIRES: `query` holds `dim` floats,
+  /// prepared by the VectorSpace.
+  virtual Result<AnnResult> Search(const OpContext& context, const float* query,
+                                   const SearchEffort& effort, AcceptSlot accept) const = 0;
+
+  /// The nearest `hits` of the slots that `next` yields, all of which are compared by their codes
+  /// and the best again by full vectors; nearly exact, at a few nanoseconds a slot. `next` stores
+  /// the following slot and returns true, or false at the end. Errors as Search.
+  virtual Result<AnnResult> Scan(const OpContext& context, const float* query, size_t hits,
+                                 FunctionRef<bool(Slot&)> next) const = 0;
+
+  /// Slots in the index.
+  [[nodiscard]] virtual size_t size() const = 0;
+  [[nodiscard]] virtual std::vector<MemoryPart> Memory() const = 0;
+
+  /// Writes slots [0, slots). `tag` is the owner's and comes back from Load. REQUIRES: no Add runs.
+  virtual Status Save(const std::string& path, size_t slots, const std::string& tag) const = 0;
+  struct Loaded {
+    size_t slots = 0;
+    std::string tag;
+  };
+  /// Takes up what Save wrote. kNotFound; kDataLoss when the file is damaged or was written with
+  /// other parameters; the object is then good for nothing any more. REQUIRES: nothing was added.
+  virtual Result<Loaded> Load(const std::string& path) = 0;
+};
+
+}  // namespace vecgate::index

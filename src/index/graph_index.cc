@@ -1,0 +1,156 @@
+#include "index/graph_index.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "index/bit_code_space.h"
+#include "index/float_code_space.h"
+#include "index/int8_code_space.h"
+
+namespace vecgate::index {
+namespace {
+
+constexpr size_t kBitsFromDim = 192;
+constexpr size_t kBytesFromDim = 32;
+/// A wider pool costs more than a scan.
+constexpr size_t kMostCandidates = 8192;
+
+// Ranked exactly, of what finer codes rank best: their order is off by a place or two.
+size_t ExactWindow(size_t hits) { return hits + hits / 2 + 2; }
+
+}  // namespace
+
+GraphCodes BestGraphCodes(const VectorSpace& space) {
+  GraphCodes codes;
+  if (space.dim() < kBytesFromDim) {
+    codes.fine = std::make_unique<FloatCodeSpace>(space);
+    return codes;
+  }
+  codes.fine = std::make_unique<Int8CodeSpace>(space.metric(), space.dim());
+  if (space.dim() < kBitsFromDim) return codes;
+  codes.coarse = std::make_unique<BitCodeSpace>(space.metric(), space.dim());
+  codes.widening = 4.0 / 3;
+  codes.scan_factor = 12;
+  codes.scan_least = 160;
+  return codes;
+}
+
+GraphIndex::GraphIndex(HnswOptions options, GraphCodes codes, const VectorSpace& space)
+    : codes_(std::move(codes)), space_(space), graph_(options, *codes_.fine) {}
+
+std::vector<CodeSpace*> GraphIndex::Spaces() const {
+  std::vector<CodeSpace*> spaces;
+  if (codes_.coarse != nullptr) spaces.push_back(codes_.coarse.get());
+  spaces.push_back(codes_.fine.get());
+  return spaces;
+}
+
+size_t GraphIndex::training_rows() const {
+  size_t rows = 0;
+  for (const CodeSpace* space : Spaces()) rows = std::max(rows, space->training_rows());
+  return rows;
+}
+
+Status GraphIndex::Train(const float* vectors, size_t count) {
+  for (CodeSpace* space : Spaces()) VG_RETURN_IF_ERROR(space->Train(vectors, count));
+  return Ok();
+}
+
+Status GraphIndex::Reserve(size_t slots) {
+  for (CodeSpace* space : Spaces()) VG_RETURN_IF_ERROR(space->Reserve(slots));
+  return graph_.Reserve(slots);
+}
+
+Status GraphIndex::Add(Slot slot) {
+  const std::vector<float> vector = space_.Prepare({space_.Row(slot), space_.dim()});
+  for (CodeSpace* space : Spaces()) space->Encode(slot, vector.data());
+  return graph_.Add(slot);
+}
+
+Result<AnnResult> GraphIndex::Search(const OpContext& context, const float* query,
+                                     const SearchEffort& effort, AcceptSlot accept) const {
+  const auto lease = scratch_pool_.Take();
+  SearchScratch& scratch = *lease;
+  const double wanted = static_cast<double>(std::max({effort.hits, effort.ef, size_t{1}})) *
+                        codes_.widening / std::max(effort.accepted_share, 1e-6);
+  const size_t ef = wanted < kMostCandidates ? static_cast<size_t>(wanted) : kMostCandidates;
+  WalkSpace().Prepare(query, scratch.query);
+  AnnResult result;
+  VG_ASSIGN_OR_RETURN(result.complete,
+                      graph_.Search(context, WalkSpace(), ef, effort.most_distances, scratch));
+  scratch.ranked.clear();
+  for (size_t i = 0; i < scratch.pool.size(); ++i) {
+    const Neighbor found = scratch.pool[i];
+    if (accept(found.slot)) scratch.ranked.push_back(found);
+  }
+  result.exhausted = scratch.pool.size() >= size();
+  Rank(query, effort.hits, scratch);
+  result.hits = scratch.ranked;
+  return result;
+}
+
+Result<AnnResult> GraphIndex::Scan(const OpContext& context, const float* query, size_t hits,
+                                   FunctionRef<bool(Slot&)> next) const {
+  constexpr size_t kAtOnce = 64;
+  constexpr size_t kBlocksBetweenChecks = 256;
+  const auto lease = scratch_pool_.Take();
+  SearchScratch& scratch = *lease;
+  scratch.MakeRoom(kAtOnce);
+  const CodeSpace& space = WalkSpace();
+  space.Prepare(query, scratch.query);
+  scratch.pool.Reset(std::max(codes_.scan_least, codes_.scan_factor * hits), kAtOnce);
+  for (size_t block = 0, count = kAtOnce; count == kAtOnce; ++block) {
+    if (block % kBlocksBetweenChecks == 0) VG_RETURN_IF_ERROR(context.Check());
+    count = 0;
+    while (count < kAtOnce && next(scratch.fresh[count])) ++count;
+    space.Distances(scratch.query, scratch.fresh.data(), count, scratch.distances.data());
+    scratch.pool.Offer(scratch.fresh.data(), scratch.distances.data(), count);
+    scratch.pool.Merge();
+  }
+  scratch.ranked.clear();
+  for (size_t i = 0; i < scratch.pool.size(); ++i) scratch.ranked.push_back(scratch.pool[i]);
+  Rank(query, hits, scratch);
+  return AnnResult{scratch.ranked, true, true};
+}
+
+void GraphIndex::Recompare(const CodeSpace& space, const float* query, size_t kept,
+                           SearchScratch& scratch) const {
+  auto& ranked = scratch.ranked;
+  space.Prepare(query, scratch.other);
+  scratch.MakeRoom(ranked.size());
+  for (size_t i = 0; i < ranked.size(); ++i) scratch.fresh[i] = ranked[i].slot;
+  space.Distances(scratch.other, scratch.fresh.data(), ranked.size(), scratch.distances.data());
+  for (size_t i = 0; i < ranked.size(); ++i) ranked[i].distance = scratch.distances[i];
+  std::nth_element(ranked.begin(), ranked.begin() + static_cast<ptrdiff_t>(kept), ranked.end());
+  ranked.resize(kept);
+}
+
+void GraphIndex::Rank(const float* query, size_t hits, SearchScratch& scratch) const {
+  auto& ranked = scratch.ranked;
+  const size_t window = ExactWindow(hits);
+  if (codes_.coarse != nullptr && ranked.size() > window) {
+    Recompare(*codes_.fine, query, window, scratch);
+  } else if (ranked.size() > window) {
+    ranked.resize(window);
+  }
+  scratch.MakeRoom(ranked.size());
+  for (size_t i = 0; i < ranked.size(); ++i) scratch.fresh[i] = ranked[i].slot;
+  space_.Distances(query, scratch.fresh.data(), ranked.size(), scratch.distances.data());
+  for (size_t i = 0; i < ranked.size(); ++i) ranked[i].distance = scratch.distances[i];
+  std::sort(ranked.begin(), ranked.end());
+  if (ranked.size() > hits) ranked.resize(hits);
+}
+
+std::vector<MemoryPart> GraphIndex::Memory() const {
+  std::vector<MemoryPart> parts = {{"links", graph_.SizeBytes()}};
+  const auto bytes_of = [this](const CodeSpace* space) {
+    const SegmentedArray<char>* codes = space != nullptr ? space->codes() : nullptr;
+    return codes != nullptr ? size() * codes->width() : 0;
+  };
+  parts.push_back({"coarse codes", bytes_of(codes_.coarse.get())});
+  parts.push_back({"fine codes", bytes_of(codes_.fine.get())});
+  return parts;
+}
+
+}  // namespace vecgate::index

@@ -1,0 +1,58 @@
+// Saving and loading of a GraphIndex; the format is docs/formats/hnsw-snapshot.md.
+#include "base/bytes.h"
+#include "index/graph_index.h"
+#include "index/section_rows.h"
+
+namespace vecgate::index {
+namespace {
+
+constexpr char kKind[] = "VGHNSW0\n";
+constexpr uint32_t kVersion = 2;
+
+Result<AnnIndex::Loaded> Within(const std::string& path, const Error& error) {
+  return DataLoss(path + ": " + error.message, Subject::kStorage);
+}
+
+}  // namespace
+
+Status GraphIndex::Save(const std::string& path, size_t slots, const std::string& tag) const {
+  ByteWriter meta;
+  std::vector<SectionSource> sections;
+  meta.PutString(tag);
+  graph_.Describe(slots, meta, sections);
+  std::vector<std::string> learnt;
+  learnt.reserve(Spaces().size());
+  for (const CodeSpace* space : Spaces()) {
+    learnt.push_back(space->Learnt());
+    sections.push_back({{std::string_view(learnt.back())}, 0});
+    const SegmentedArray<char>* codes = space->codes();
+    sections.push_back(codes != nullptr ? SectionOf(*codes, slots) : SectionSource{});
+  }
+  return WriteSectionFile(path, kKind, kVersion, meta.bytes(), sections);
+}
+
+Result<AnnIndex::Loaded> GraphIndex::Load(const std::string& path) {
+  VG_ASSIGN_OR_RETURN(const SectionFile file, OpenSectionFile(path, kKind, kVersion));
+  ByteReader meta(file.meta);
+  const auto tag = meta.GetString();
+  if (!tag.ok()) return Within(path, tag.error());
+  const auto slots = graph_.Adopt(meta, file);
+  if (!slots.ok()) return Within(path, slots.error());
+  size_t section = HnswGraph::kSections;
+  for (CodeSpace* space : Spaces()) {
+    if (section + 2 > file.sections.size()) return Within(path, DataLoss("it lacks codes"));
+    const Section& learnt = file.sections[section];
+    const Status taken = space->SetLearnt({learnt.data, learnt.used_bytes});
+    if (!taken.ok()) return Within(path, taken.error());
+    if (SegmentedArray<char>* codes = space->codes(); codes != nullptr) {
+      const bool from_file = codes_.fine_from_file && space == codes_.fine.get();
+      const Status adopted = from_file ? AdoptSection(file, section + 1, *slots, *codes)
+                                       : CopySection(file, section + 1, *slots, *codes);
+      if (!adopted.ok()) return Within(path, adopted.error());
+    }
+    section += 2;
+  }
+  return Loaded{*slots, std::string(*tag)};
+}
+
+}  // namespace vecgate::index

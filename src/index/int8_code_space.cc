@@ -1,0 +1,118 @@
+#include "index/int8_code_space.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+namespace vecgate::index {
+namespace {
+
+constexpr size_t kAtOnce = 64;
+constexpr float kHighest = 127;
+
+}  // namespace
+
+// What belongs to a stored vector beside its bytes.
+struct Int8CodeSpace::Factors {
+  float add = 0;    // the frame's Add
+  float scale = 0;  // x' ≈ scale · byte
+  int32_t sum = 0;  // of the bytes
+  int32_t unused = 0;
+};
+
+// What a prepared query begins with; its values follow: floats, or bytes + 128 when `is_stored`.
+struct alignas(64) Int8CodeSpace::Header {
+  bool is_stored = false;
+  float add = 0;    // the frame's Add and constant
+  float scale = 0;  // of bytes, times the weight; for floats the weight alone
+};
+
+Int8CodeSpace::Int8CodeSpace(Metric metric, size_t dim)
+    : frame_(metric, dim),
+      kernels_(&kernels::ActiveCodeKernels()),
+      rows_(frame_.padded_dim() + sizeof(Factors)) {}
+
+Status Int8CodeSpace::Train(const float* vectors, size_t count) {
+  frame_.Train(vectors, count);
+  return Ok();
+}
+
+Int8CodeSpace::Factors Int8CodeSpace::FactorsOf(const char* row) const {
+  Factors factors;
+  std::memcpy(&factors, row + frame_.padded_dim(), sizeof(factors));
+  return factors;
+}
+
+void Int8CodeSpace::Encode(Slot slot, const float* vector) {
+  const size_t dim = frame_.padded_dim();
+  std::vector<float> x(dim);
+  Factors factors;
+  factors.add = frame_.ToFrame(vector, x.data());
+  float largest = 0;
+  for (const float value : x) largest = std::max(largest, std::abs(value));
+  factors.scale = largest / kHighest;
+  const float inverse = factors.scale > 0 ? 1 / factors.scale : 0.0F;
+  char* row = rows_.Row(slot);
+  for (size_t i = 0; i < dim; ++i) {
+    const float rounded = std::clamp(std::round(x[i] * inverse), -kHighest, kHighest);
+    const auto byte = static_cast<int8_t>(rounded);
+    row[i] = static_cast<char>(byte);
+    factors.sum += byte;
+  }
+  std::memcpy(row + dim, &factors, sizeof(factors));
+}
+
+void Int8CodeSpace::Prepare(const float* query, PreparedQuery& out) const {
+  char* const memory = out.Resize(sizeof(Header) + frame_.padded_dim() * sizeof(float));
+  Header header;
+  header.add =
+      frame_.ToFrame(query, reinterpret_cast<float*>(memory + sizeof(header))) + frame_.constant();
+  header.scale = frame_.weight();
+  std::memcpy(memory, &header, sizeof(header));
+}
+
+void Int8CodeSpace::PrepareStored(Slot slot, PreparedQuery& out) const {
+  const size_t dim = frame_.padded_dim();
+  const char* const row = rows_.Row(slot);
+  const Factors factors = FactorsOf(row);
+  char* const memory = out.Resize(sizeof(Header) + dim);
+  const Header header{true, factors.add + frame_.constant(), frame_.weight() * factors.scale};
+  std::memcpy(memory, &header, sizeof(header));
+  // Adding 128 to a byte of two's complement is turning its top bit round.
+  for (size_t i = 0; i < dim; ++i) {
+    memory[sizeof(header) + i] = static_cast<char>(static_cast<uint8_t>(row[i]) ^ 0x80U);
+  }
+}
+
+void Int8CodeSpace::Distances(const PreparedQuery& query, const Slot* slots, size_t count,
+                              float* out) const {
+  const size_t dim = frame_.padded_dim();
+  Header header;
+  std::memcpy(&header, query.data(), sizeof(header));
+  const char* const values = query.data() + sizeof(Header);
+  const int8_t* rows[kAtOnce];
+  int32_t dots[kAtOnce];
+  for (size_t at = 0; at < count; at += kAtOnce) {
+    const size_t n = std::min(kAtOnce, count - at);
+    for (size_t i = 0; i < n; ++i) {
+      const char* row = rows_.Row(slots[at + i]);
+      kernels::Prefetch(row, rows_.width());
+      rows[i] = reinterpret_cast<const int8_t*>(row);
+    }
+    if (header.is_stored) {
+      kernels_->dot_u8_s8(reinterpret_cast<const uint8_t*>(values), rows, n, dim, dots);
+    } else {
+      kernels_->dot_f32_s8(reinterpret_cast<const float*>(values), rows, n, dim, out + at);
+    }
+    for (size_t i = 0; i < n; ++i) {
+      const Factors factors = FactorsOf(reinterpret_cast<const char*>(rows[i]));
+      const float dot =
+          header.is_stored ? static_cast<float>(dots[i] - 128 * factors.sum) : out[at + i];
+      const float distance = header.add + factors.add - header.scale * factors.scale * dot;
+      out[at + i] = std::isnan(distance) ? std::numeric_limits<float>::infinity() : distance;
+    }
+  }
+}
+
+}  // namespace vecgate::index

@@ -1,0 +1,44 @@
+// The reference that every other instruction set is tested against, and what an unknown processor
+// runs.
+#include "kernels/bit_estimates_words.h"
+#include "kernels/code_kernels_tables.h"
+#include "kernels/rotation_rounds.h"
+
+namespace vecgate::kernels {
+namespace {
+
+void DotU8S8(const uint8_t* query, const int8_t* const* rows, size_t count, size_t dim,
+             int32_t* out) {
+  for (size_t r = 0; r < count; ++r) {
+    out[r] = 0;
+    for (size_t i = 0; i < dim; ++i) out[r] += int32_t{query[i]} * int32_t{rows[r][i]};
+  }
+}
+
+void DotF32S8(const float* query, const int8_t* const* rows, size_t count, size_t dim, float* out) {
+  for (size_t r = 0; r < count; ++r) {
+    out[r] = 0;
+    for (size_t i = 0; i < dim; ++i) out[r] += query[i] * static_cast<float>(rows[r][i]);
+  }
+}
+
+void Hadamard(float* x, size_t dim) {
+  for (size_t half = 1; half < dim; half *= 2) {
+    for (size_t block = 0; block < dim; block += 2 * half) {
+      for (size_t i = block; i < block + half; ++i) {
+        const float a = x[i];
+        const float b = x[i + half];
+        x[i] = a + b;
+        x[i + half] = a - b;
+      }
+    }
+  }
+}
+
+}  // namespace
+
+constinit const CodeKernels kScalarCodeKernels = {
+    Isa::kScalar, "scalar", BitEstimatesByWords, DotU8S8,
+    DotF32S8,     Hadamard, RotateBy<Hadamard>,  BitPlanesByWords};
+
+}  // namespace vecgate::kernels
