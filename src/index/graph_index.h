@@ -31,7 +31,7 @@ struct GraphCodes {
   size_t scan_factor = 2;
   size_t scan_least = 32;
   /// Fine codes stay in the snapshot's file after it is opened; pages come and go as memory allows.
-  bool fine_from_file = false;
+  bool fine_in_file = false;
 };
 
 /// The arrangement that wins for a dimension (decision 0015): one-bit codes to walk on from 192

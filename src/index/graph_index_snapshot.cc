@@ -45,7 +45,7 @@ Result<AnnIndex::Loaded> GraphIndex::Load(const std::string& path) {
     const Status taken = space->SetLearnt({learnt.data, learnt.used_bytes});
     if (!taken.ok()) return Within(path, taken.error());
     if (SegmentedArray<char>* codes = space->codes(); codes != nullptr) {
-      const bool from_file = codes_.fine_from_file && space == codes_.fine.get();
+      const bool from_file = codes_.fine_in_file && space == codes_.fine.get();
       const Status adopted = from_file ? AdoptSection(file, section + 1, *slots, *codes)
                                        : CopySection(file, section + 1, *slots, *codes);
       if (!adopted.ok()) return Within(path, adopted.error());

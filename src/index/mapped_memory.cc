@@ -77,4 +77,21 @@ Result<MappedMemory> MappedMemory::OfFile(const std::string& path) {
   return MappedMemory(static_cast<char*>(p), size_bytes);
 }
 
+Status MapFileOver(char* at, size_t size_bytes, const std::string& path, uint64_t offset) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    return Unavailable("cannot open " + path + ": " + std::strerror(errno), Subject::kStorage);
+  }
+  void* p = mmap(at, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE | MAP_FIXED,
+                 fd, static_cast<off_t>(offset));
+  const int failed = errno;
+  close(fd);
+  if (p == MAP_FAILED) {
+    return Unavailable("cannot map " + path + ": " + std::strerror(failed), Subject::kStorage);
+  }
+  // Rows are read here and there, and nothing near them is wanted next.
+  madvise(p, size_bytes, MADV_RANDOM);
+  return Ok();
+}
+
 }  // namespace vecgate::index

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "base/result.h"
@@ -34,5 +35,11 @@ class MappedMemory {
   char* data_ = nullptr;
   size_t size_bytes_ = 0;
 };
+
+/// Puts a private view of the file's bytes [offset, offset + size_bytes) where `at` lies, in one
+/// step: whoever reads there meanwhile sees the old bytes or the file's. kUnavailable when the
+/// system refuses; nothing has changed then. REQUIRES: `at` and `offset` are multiples of the page
+/// size, and `at` lies in a mapping of ours.
+Status MapFileOver(char* at, size_t size_bytes, const std::string& path, uint64_t offset);
 
 }  // namespace vecgate::index

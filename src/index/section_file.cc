@@ -97,26 +97,36 @@ Status WriteAll(int fd, const std::string& path, std::string_view kind, uint32_t
   return Ok();
 }
 
-Result<Section> ReadSection(ByteReader& reader, const MappedMemory& memory) {
-  VG_ASSIGN_OR_RETURN(const uint64_t offset, reader.Get<uint64_t>());
-  VG_ASSIGN_OR_RETURN(const uint64_t used, reader.Get<uint64_t>());
-  VG_ASSIGN_OR_RETURN(const uint64_t padded, reader.Get<uint64_t>());
-  VG_ASSIGN_OR_RETURN(const uint32_t crc, reader.Get<uint32_t>());
-  const uint64_t size = memory.size_bytes();
-  if (offset % kPageBytes != 0 || offset > size || padded > size - offset || used > padded) {
-    return DataLoss("a section lies outside the file of " + std::to_string(size) + " bytes");
+struct Extent {
+  uint64_t offset = 0;
+  uint64_t used = 0;
+  uint64_t padded = 0;
+  uint32_t crc = 0;
+};
+
+struct Header {
+  std::string_view meta;
+  std::vector<Extent> extents;
+};
+
+Result<Extent> ReadExtent(ByteReader& reader, uint64_t file_bytes) {
+  Extent extent;
+  VG_ASSIGN_OR_RETURN(extent.offset, reader.Get<uint64_t>());
+  VG_ASSIGN_OR_RETURN(extent.used, reader.Get<uint64_t>());
+  VG_ASSIGN_OR_RETURN(extent.padded, reader.Get<uint64_t>());
+  VG_ASSIGN_OR_RETURN(extent.crc, reader.Get<uint32_t>());
+  if (extent.offset % kPageBytes != 0 || extent.offset > file_bytes ||
+      extent.padded > file_bytes - extent.offset || extent.used > extent.padded) {
+    return DataLoss("a section lies outside the file of " + std::to_string(file_bytes) + " bytes");
   }
-  if (Crc32c({memory.data() + offset, used}) != crc)
-    return DataLoss("a section's checksum differs");
-  return Section{memory.data() + offset, used, padded};
+  return extent;
 }
 
-Result<SectionFile> Parse(std::shared_ptr<const MappedMemory> memory, std::string_view kind,
-                          uint32_t version) {
-  if (memory->size_bytes() < kHeaderBytes) return DataLoss("the file ends inside its header");
-  const std::string_view header(memory->data(), kHeaderBytes);
-  const std::string_view body = header.substr(0, kHeaderBytes - sizeof(uint32_t));
-  ByteReader seal(header.substr(body.size()));
+Result<Header> ReadHeader(const MappedMemory& memory, std::string_view kind, uint32_t version) {
+  if (memory.size_bytes() < kHeaderBytes) return DataLoss("the file ends inside its header");
+  const std::string_view bytes(memory.data(), kHeaderBytes);
+  const std::string_view body = bytes.substr(0, kHeaderBytes - sizeof(uint32_t));
+  ByteReader seal(bytes.substr(body.size()));
   VG_ASSIGN_OR_RETURN(const uint32_t crc, seal.Get<uint32_t>());
   if (!body.starts_with(kind)) return DataLoss("it is not a " + std::string(kind) + " file");
   if (Crc32c(body) != crc) return DataLoss("the header's checksum differs");
@@ -126,15 +136,28 @@ Result<SectionFile> Parse(std::shared_ptr<const MappedMemory> memory, std::strin
     return DataLoss("it has version " + std::to_string(found) + ", " + std::to_string(version) +
                     " is read here");
   }
-  SectionFile file;
-  VG_ASSIGN_OR_RETURN(file.meta, reader.GetString());
+  Header header;
+  VG_ASSIGN_OR_RETURN(header.meta, reader.GetString());
   VG_ASSIGN_OR_RETURN(const uint32_t count, reader.Get<uint32_t>());
   if (count > kMostSections) return DataLoss("it names " + std::to_string(count) + " sections");
   for (uint32_t i = 0; i < count; ++i) {
-    VG_ASSIGN_OR_RETURN(const Section section, ReadSection(reader, *memory));
-    file.sections.push_back(section);
+    VG_ASSIGN_OR_RETURN(const Extent extent, ReadExtent(reader, memory.size_bytes()));
+    header.extents.push_back(extent);
   }
-  file.memory = std::move(memory);
+  return header;
+}
+
+Result<SectionFile> Parse(std::shared_ptr<const MappedMemory> memory, std::string_view kind,
+                          uint32_t version) {
+  VG_ASSIGN_OR_RETURN(const Header header, ReadHeader(*memory, kind, version));
+  SectionFile file{std::move(memory), header.meta, {}};
+  for (const Extent& extent : header.extents) {
+    char* const data = file.memory->data() + extent.offset;
+    if (Crc32c({data, extent.used}) != extent.crc) {
+      return DataLoss("a section's checksum differs");
+    }
+    file.sections.push_back({data, extent.used, extent.padded});
+  }
   return file;
 }
 
@@ -163,6 +186,16 @@ Result<SectionFile> OpenSectionFile(const std::string& path, std::string_view ki
   auto parsed = Parse(std::make_shared<const MappedMemory>(std::move(memory)), kind, version);
   if (!parsed.ok()) return DataLoss(path + ": " + parsed.error().message, Subject::kStorage);
   return parsed;
+}
+
+Result<std::vector<uint64_t>> SectionOffsets(const std::string& path, std::string_view kind,
+                                             uint32_t version) {
+  VG_ASSIGN_OR_RETURN(const MappedMemory memory, MappedMemory::OfFile(path));
+  const auto header = ReadHeader(memory, kind, version);
+  if (!header.ok()) return DataLoss(path + ": " + header.error().message, Subject::kStorage);
+  std::vector<uint64_t> offsets;
+  for (const Extent& extent : header->extents) offsets.push_back(extent.offset);
+  return offsets;
 }
 
 }  // namespace vecgate::index

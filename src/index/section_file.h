@@ -43,6 +43,11 @@ struct SectionFile {
   std::vector<Section> sections;
 };
 
+/// Where each section begins in a file that was just written; its checksums are not compared.
+/// Errors as OpenSectionFile.
+Result<std::vector<uint64_t>> SectionOffsets(const std::string& path, std::string_view kind,
+                                             uint32_t version);
+
 /// kNotFound when there is no file; kDataLoss, naming the file and what is wrong, when it is of
 /// another kind or version, truncated, or a checksum differs.
 Result<SectionFile> OpenSectionFile(const std::string& path, std::string_view kind,

@@ -72,6 +72,17 @@ class SegmentedArray {
     return Ok();
   }
 
+  /// Lets the whole segments among rows [0, rows) lie in a file from `offset` on instead of in
+  /// memory; addresses stay. Readers may go on. kUnavailable when the system refuses. REQUIRES: the
+  /// file holds the same bytes and is never written again; no one writes those rows.
+  Status MoveToFile(const std::string& path, uint64_t offset, size_t rows) {
+    for (size_t i = 0; i < rows / kRowsPerSegment; ++i) {
+      VG_RETURN_IF_ERROR(MapFileOver(reinterpret_cast<char*>(Row(i * kRowsPerSegment)),
+                                     segment_bytes(), path, offset + i * segment_bytes()));
+    }
+    return Ok();
+  }
+
   /// REQUIRES: row < rows reserved.
   T* Row(size_t row) const {
     const std::atomic_ref<T*> segment(table_[row >> kSegmentShift]);

@@ -37,6 +37,13 @@ Status VectorArena::Save(const std::string& path, size_t slots, const std::strin
   return WriteSectionFile(path, kKind, kVersion, meta.bytes(), sections);
 }
 
+Status VectorArena::MoveToFile(const std::string& path, size_t slots) {
+  VG_ASSIGN_OR_RETURN(const std::vector<uint64_t> offsets, SectionOffsets(path, kKind, kVersion));
+  VG_RETURN_IF_ERROR(rows_.MoveToFile(path, offsets.at(0), slots));
+  slots_in_file_ = slots / kRowsPerSegment * kRowsPerSegment;
+  return Ok();
+}
+
 Result<VectorArena::Opened> VectorArena::Open(const std::string& path, size_t dim) {
   VG_ASSIGN_OR_RETURN(const SectionFile file, OpenSectionFile(path, kKind, kVersion));
   ByteReader meta(file.meta);
@@ -54,6 +61,7 @@ Result<VectorArena::Opened> VectorArena::Open(const std::string& path, size_t di
   }
   VG_RETURN_IF_ERROR(arena->rows_.Adopt(file.memory, file.sections[0].data, segments));
   VG_RETURN_IF_ERROR(arena->inverse_norms_.Adopt(file.memory, file.sections[1].data, segments));
+  arena->slots_in_file_ = slots;
   return Opened{std::move(arena), slots, std::string(tag)};
 }
 

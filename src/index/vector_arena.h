@@ -7,6 +7,7 @@
 // publisher orders the two); Set() for different slots from any thread.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -34,6 +35,15 @@ class VectorArena {
   /// renamed. `tag` is the owner's and comes back from Open.
   Status Save(const std::string& path, size_t slots, const std::string& tag) const;
 
+  /// Lets the vectors of slots [0, slots) lie in the file that Save wrote instead of in memory: the
+  /// system reads them when they are wanted and may forget them. Readers may go on. kUnavailable
+  /// when it refuses.
+  Status MoveToFile(const std::string& path, size_t slots);
+  /// Slots whose vectors lie in a file.
+  [[nodiscard]] size_t slots_in_file() const {
+    return slots_in_file_.load(std::memory_order_relaxed);
+  }
+
   struct Opened;
   /// Maps a file that Save wrote. kNotFound, or kDataLoss for anything that is not whole or has
   /// another dimension.
@@ -43,6 +53,7 @@ class VectorArena {
   size_t dim_;
   SegmentedArray<float> rows_;
   SegmentedArray<float> inverse_norms_;
+  std::atomic<size_t> slots_in_file_{0};
 };
 
 struct VectorArena::Opened {

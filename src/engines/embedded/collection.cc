@@ -264,7 +264,10 @@ CollectionStats Collection::Stats() const {
   for (size_t field = 0; field < state.indexes.size(); ++field) {
     const auto& arena = state.slots->arenas[field];
     if (arena != nullptr) {
-      stats.memory["vectors"] += state.num_slots() * (arena->dim() + 1) * sizeof(float);
+      const size_t in_file = std::min(arena->slots_in_file(), state.num_slots());
+      const size_t slot_bytes = (arena->dim() + 1) * sizeof(float);
+      stats.memory["vectors"] += (state.num_slots() - in_file) * slot_bytes;
+      stats.memory["vectors in a file"] += in_file * slot_bytes;
     }
     const auto& index = state.indexes[field];
     if (index == nullptr) continue;

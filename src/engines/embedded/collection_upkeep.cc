@@ -158,15 +158,19 @@ Status Collection::Snapshot() {
   if (dropped_ || (has_snapshot_ && Current()->sequence == snapshot_sequence_)) return Ok();
   // With asynchronous durability the rows may be behind; a snapshot must never be ahead of them.
   VG_RETURN_IF_ERROR(environment_.store->Sync());
-  VG_ASSIGN_OR_RETURN(const auto state,
+  VG_ASSIGN_OR_RETURN(const SavedView view,
                       SaveView(ViewDirectory(), spec_.schema, [this] { return Current(); }));
   VG_RETURN_IF_ERROR(environment_.store->Sync());
-  snapshot_sequence_ = state->sequence;
-  snapshot_slots_ = state->num_slots();
+  snapshot_sequence_ = view.state->sequence;
+  snapshot_slots_ = view.state->num_slots();
   has_snapshot_ = true;
+  if (const Status moved = MoveToFiles(view); !moved.ok()) {
+    environment_.warn("collection " + spec_.schema.name + ": vectors stay in memory: " +
+                      moved.error().message);
+  }
   ++environment_.snapshots_written;
   storage::WriteSet trim;
-  trim.DeleteRange(LogPrefix(spec_.id), LogKey(spec_.id, state->sequence + 1));
+  trim.DeleteRange(LogPrefix(spec_.id), LogKey(spec_.id, view.state->sequence + 1));
   return environment_.store->Write(trim, storage::Durability::kAsync);
 }
 

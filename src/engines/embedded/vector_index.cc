@@ -27,6 +27,26 @@ Result<uint32_t> NumberParam(const IndexSpec& spec, const std::string& name, uin
 
 bool IsGraph(IndexType type) { return type == IndexType::kHnsw || type == IndexType::kAuto; }
 
+enum class Profile { kFast, kBalanced, kCompact };
+
+Result<Profile> ProfileOf(const IndexSpec& spec) {
+  const auto it = spec.params.find("profile");
+  if (it == spec.params.end()) {
+    return spec.type == IndexType::kAuto ? Profile::kBalanced : Profile::kFast;
+  }
+  if (spec.type != IndexType::kAuto) {
+    return InvalidArgument("index parameter profile belongs to AUTOINDEX, this is " +
+                               std::string(IndexTypeName(spec.type)),
+                           Subject::kIndex);
+  }
+  if (it->second == "fast") return Profile::kFast;
+  if (it->second == "balanced") return Profile::kBalanced;
+  if (it->second == "compact") return Profile::kCompact;
+  return InvalidArgument(
+      "index parameter profile is \"" + it->second + "\"; fast, balanced and compact are allowed",
+      Subject::kIndex);
+}
+
 Result<index::HnswOptions> GraphOptions(const IndexSpec& spec) {
   index::HnswOptions options;
   VG_ASSIGN_OR_RETURN(options.m, NumberParam(spec, "M", options.m, 2, 2048));
@@ -54,6 +74,7 @@ Status VectorIndex::Check(const IndexSpec& spec) {
                          Subject::kIndex);
   }
   if (auto options = GraphOptions(spec); !options.ok()) return options.error();
+  if (auto profile = ProfileOf(spec); !profile.ok()) return profile.error();
   return Ok();
 }
 
@@ -63,7 +84,12 @@ VectorIndex::VectorIndex(IndexSpec spec, std::shared_ptr<Slots> slots, size_t be
   const auto options = GraphOptions(spec_);
   VG_CHECK(options.ok());
   const index::VectorSpace space(ToIndexMetric(spec_.metric), *slots_->arenas[spec_.field]);
-  ann_ = std::make_unique<index::GraphIndex>(*options, index::BestGraphCodes(space), space);
+  const auto profile = ProfileOf(spec_);
+  VG_CHECK(profile.ok());
+  vectors_in_file_ = *profile != Profile::kFast;
+  index::GraphCodes codes = index::BestGraphCodes(space);
+  codes.fine_in_file = *profile == Profile::kCompact;
+  ann_ = std::make_unique<index::GraphIndex>(*options, std::move(codes), space);
 }
 
 size_t VectorIndex::RowsToBegin() const { return std::max(begin_at_rows_, ann_->training_rows()); }

@@ -44,6 +44,9 @@ class VectorIndex {
   [[nodiscard]] index::Slot upto() const { return upto_.load(std::memory_order_acquire); }
   /// True when BuildSome would find something to do for a collection of `num_slots`.
   [[nodiscard]] bool IsBehind(size_t num_slots) const;
+  /// Whether the full vectors may lie in a snapshot's file: searches want a handful of each
+  /// query's.
+  [[nodiscard]] bool wants_vectors_in_file() const { return vectors_in_file_; }
   /// Null for FLAT.
   [[nodiscard]] const index::AnnIndex* ann() const { return ann_.get(); }
   [[nodiscard]] const IndexSpec& spec() const { return spec_; }
@@ -68,6 +71,7 @@ class VectorIndex {
   const IndexSpec spec_;
   const std::shared_ptr<Slots> slots_;
   const size_t begin_at_rows_;
+  bool vectors_in_file_ = false;
   std::unique_ptr<index::AnnIndex> ann_;
   std::atomic<index::Slot> upto_{0};
   std::atomic<int> savers_{0};  // builders stand back while above 0

@@ -125,9 +125,8 @@ std::string GraphTag(const std::string& tag, Metric metric) {
   return tag + " " + std::string(MetricName(metric));
 }
 
-Result<std::shared_ptr<const ReadState>> SaveView(const std::string& directory,
-                                                  const CollectionSchema& schema,
-                                                  const CurrentState& current) {
+Result<SavedView> SaveView(const std::string& directory, const CollectionSchema& schema,
+                           const CurrentState& current) {
   const std::string tag = NewUuid();
   const std::string folder = directory + "/" + tag;
   std::error_code failed;
@@ -152,7 +151,17 @@ Result<std::shared_ptr<const ReadState>> SaveView(const std::string& directory,
     return saved.error();
   }
   RemoveOthers(directory, tag);
-  return state;
+  return SavedView{state, folder};
+}
+
+Status MoveToFiles(const SavedView& view) {
+  for (const auto& index : view.state->indexes) {
+    if (index == nullptr || !index->wants_vectors_in_file()) continue;
+    const size_t field = index->spec().field;
+    VG_RETURN_IF_ERROR(view.state->slots->arenas[field]->MoveToFile(VectorsPath(view.folder, field),
+                                                                    view.state->num_slots()));
+  }
+  return Ok();
 }
 
 Result<LoadedView> LoadView(const std::string& directory, const CollectionSchema& schema) {

@@ -32,13 +32,23 @@ struct LoadedView {
 /// The file of a field's graph inside a snapshot folder.
 std::string GraphPath(const std::string& folder, size_t field);
 
+/// The state that a snapshot holds, and where.
+struct SavedView {
+  std::shared_ptr<const ReadState> state;
+  std::string folder;
+};
+
 /// Writes the graphs of the current state, then vectors, scalars and living slots of the state that
 /// is current after that, which reaches at least as far; gives back that state. kUnavailable when
 /// the disk refuses; the last snapshot then stays. REQUIRES: both states have the same Slots.
 using CurrentState = std::function<std::shared_ptr<const ReadState>()>;
-Result<std::shared_ptr<const ReadState>> SaveView(const std::string& directory,
-                                                  const CollectionSchema& schema,
-                                                  const CurrentState& current);
+Result<SavedView> SaveView(const std::string& directory, const CollectionSchema& schema,
+                           const CurrentState& current);
+
+/// Lets vectors that an index wants out of memory lie in the files of this snapshot. kUnavailable
+/// when the system refuses; what was not moved stays in memory. A file that is removed later lives
+/// on for whoever has it mapped.
+Status MoveToFiles(const SavedView& view);
 
 /// What a graph file carries: the snapshot it belongs to and the metric it was built for.
 std::string GraphTag(const std::string& tag, Metric metric);

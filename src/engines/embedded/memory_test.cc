@@ -1,0 +1,95 @@
+// Where the vectors of a collection lie: in memory, or in the file of the last snapshot.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+#include "engines/embedded/engine_fixture.h"
+
+namespace vecgate::embedded {
+namespace {
+
+// Two whole segments of 8,192 rows and a part of one, which stays in memory.
+constexpr int64_t kRows = 2 * 8192 + 1000;
+
+class MemoryTest : public testing::Test {
+ protected:
+  MemoryTest() : folder_(testing::UnitTest::GetInstance()->current_test_info()->name()) {}
+
+  void Build(IndexType type, const std::map<std::string, std::string>& params) {
+    engine_ = OpenEngine({.directory = folder_.path()});
+    ASSERT_TRUE(engine_->CreateCollection(OpContext{}, TestCollection()).ok());
+    ASSERT_TRUE(
+        engine_->CreateIndex(OpContext{}, kCollection, {kVectorField, type, Metric::kL2, params})
+            .ok());
+    for (int64_t at = 0; at < kRows; at += 1000) {
+      ASSERT_TRUE(engine_
+                      ->Write(OpContext{}, kCollection, WriteMode::kUpsert,
+                              Rows(at, std::min(kRows, at + 1000)))
+                      .ok());
+    }
+    ASSERT_TRUE(engine_->WaitUntilIndexed(OpContext::WithTimeout(std::chrono::minutes(2))).ok());
+  }
+  [[nodiscard]] uint64_t BytesInFile() const {
+    const auto stats = engine_->Stats(OpContext{}, kCollection);
+    EXPECT_TRUE(stats.ok());
+    const auto it = stats->memory.find("vectors in a file");
+    return it != stats->memory.end() ? it->second : 0;
+  }
+  // The row whose vector is asked for is the nearest, at distance 0.
+  void ExpectFound(int64_t id) const {
+    const SearchRequest request = Nearest(VectorOf(id), 1);
+    const auto hits = engine_->Search(OpContext{}, kCollection, request);
+    ASSERT_TRUE(hits.ok()) << hits.error().message;
+    ASSERT_EQ(hits->keys.As<int64_t>().size(), 1U);
+    EXPECT_EQ(hits->keys.As<int64_t>()[0], id);
+    EXPECT_EQ(hits->scores[0], 0);
+  }
+
+  TempFolder folder_;
+  std::unique_ptr<EmbeddedEngine> engine_;
+};
+
+TEST_F(MemoryTest, ASnapshotTakesVectorsOutOfMemoryWhileSearchesRun) {
+  Build(IndexType::kAuto, {});
+  std::atomic<bool> done{false};
+  std::jthread reader([&] {
+    for (int64_t id = 0; !done; id = (id + 977) % kRows) ExpectFound(id);
+  });
+  ASSERT_TRUE(engine_->Flush(OpContext{}, kCollection).ok());
+  // And into the next snapshot's file, after which the first one's is gone.
+  ASSERT_TRUE(
+      engine_->Write(OpContext{}, kCollection, WriteMode::kUpsert, Rows(kRows, kRows + 10)).ok());
+  ASSERT_TRUE(engine_->Flush(OpContext{}, kCollection).ok());
+  done = true;
+  reader.join();
+  EXPECT_EQ(BytesInFile(), 2 * 8192 * (kDim + 1) * sizeof(float));
+  for (const int64_t id : {int64_t{0}, int64_t{8191}, int64_t{8192}, kRows - 1, kRows + 9}) {
+    ExpectFound(id);
+  }
+}
+
+TEST_F(MemoryTest, TheFastProfileAndHnswKeepVectorsInMemory) {
+  Build(IndexType::kAuto, {{"profile", "fast"}});
+  ASSERT_TRUE(engine_->Flush(OpContext{}, kCollection).ok());
+  EXPECT_EQ(BytesInFile(), 0U);
+  ExpectFound(5);
+}
+
+TEST_F(MemoryTest, AProfileThatDoesNotExistIsRefusedByName) {
+  engine_ = OpenEngine({});
+  ASSERT_TRUE(engine_->CreateCollection(OpContext{}, TestCollection()).ok());
+  const auto create = [&](IndexType type, const std::string& profile) {
+    return engine_->CreateIndex(OpContext{}, kCollection,
+                                {kVectorField, type, Metric::kL2, {{"profile", profile}}});
+  };
+  const Status tiny = create(IndexType::kAuto, "tiny");
+  ASSERT_FALSE(tiny.ok());
+  EXPECT_EQ(tiny.error().code, Code::kInvalidArgument);
+  EXPECT_NE(tiny.error().message.find("\"tiny\"; fast, balanced and compact"), std::string::npos);
+  EXPECT_FALSE(create(IndexType::kHnsw, "fast").ok());
+}
+
+}  // namespace
+}  // namespace vecgate::embedded
