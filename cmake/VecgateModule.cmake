@@ -1,17 +1,26 @@
-# vecgate_module(name [DIR dir] [DEPS modules…] [LIBS targets…])
+# vecgate_module(name [FOLDERS folders…] [DEPS modules…] [LIBS targets…])
 #
 # One folder of src/ as one static library `vg_<name>`. DEPS are modules of lower rank, LIBS are
 # third-party targets; tools/tidy.py reads both and fails when an #include goes beyond them.
 # Sources are found by name: x.cc is compiled in, x_test.cc goes to the test program
-# `<name>_test`, x_benchmark.cc to `<name>_benchmark`, x_fuzz.cc each to its own fuzzer.
+# `<name>_test`, x_benchmark.cc to `<name>_benchmark`, x_fuzz.cc each to its own fuzzer. FOLDERS are
+# folders below this one whose files belong to the module as its own do.
 function(vecgate_module name)
-  cmake_parse_arguments(M "" "" "DEPS;LIBS;TEST_DEPS;TEST_LIBS" ${ARGN})
+  cmake_parse_arguments(M "" "" "FOLDERS;DEPS;LIBS;TEST_DEPS;TEST_LIBS" ${ARGN})
   string(REPLACE "/" "_" target ${name})
 
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
-  file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cc)
-  file(GLOB benchmarks CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_benchmark.cc)
-  file(GLOB fuzzers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_fuzz.cc)
+  set(folders ${CMAKE_CURRENT_SOURCE_DIR})
+  foreach(folder ${M_FOLDERS})
+    list(APPEND folders ${CMAKE_CURRENT_SOURCE_DIR}/${folder})
+  endforeach()
+  list(TRANSFORM folders APPEND /*.cc OUTPUT_VARIABLE source_names)
+  list(TRANSFORM folders APPEND /*_test.cc OUTPUT_VARIABLE test_names)
+  list(TRANSFORM folders APPEND /*_benchmark.cc OUTPUT_VARIABLE benchmark_names)
+  list(TRANSFORM folders APPEND /*_fuzz.cc OUTPUT_VARIABLE fuzzer_names)
+  file(GLOB sources CONFIGURE_DEPENDS ${source_names})
+  file(GLOB tests CONFIGURE_DEPENDS ${test_names})
+  file(GLOB benchmarks CONFIGURE_DEPENDS ${benchmark_names})
+  file(GLOB fuzzers CONFIGURE_DEPENDS ${fuzzer_names})
   list(REMOVE_ITEM sources ${tests} ${benchmarks} ${fuzzers})
 
   if(sources)

@@ -5,6 +5,9 @@
 #include <vector>
 
 #include "app/config.h"
+#include "bench/ann_session.h"
+#include "bench/clustered_data.h"
+#include "bench/text_data.h"
 
 namespace vecgate::app {
 
@@ -37,6 +40,12 @@ struct MigrateCommand {
   int target = -1;        ///< version; -1: newest for up, one step back for down
 };
 int RunMigrate(const Config& config, const MigrateCommand& command);
+
+/// Builds an index over a data set, and prints its recall and speed over a sweep.
+int RunBenchAnn(const bench::AnnFlags& flags);
+/// Writes a data set for RunBenchAnn: synthetic, or lines of text embedded by the MiniLM model.
+int RunBenchDataClustered(const bench::ClusteredDataOptions& options);
+int RunBenchDataText(const bench::TextDataOptions& options);
 
 /// Prints the error and returns the exit code of its kind.
 int Fail(const Error& error);

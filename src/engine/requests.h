@@ -84,6 +84,8 @@ struct SearchRequest {
   RowSelection selection;
   /// HNSW's list size; absent: the engine's default for the index.
   std::optional<uint32_t> ef;
+  /// Lists of an inverted file to scan; absent: the engine's default.
+  std::optional<uint32_t> nprobe;
   /// Range search, as Milvus has it. L2: range_filter <= d < radius; else: radius < s <=
   /// range_filter.
   std::optional<float> radius;

@@ -243,6 +243,7 @@ Result<SearchRequest> Gateway::PlanSearch(const CollectionInfo& info, const Gate
   request.k = search.limit;
   request.offset = search.offset;
   request.ef = search.ef;
+  request.nprobe = search.nprobe;
   request.radius = search.radius;
   request.range_filter = search.range_filter;
   return request;

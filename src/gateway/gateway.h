@@ -41,6 +41,7 @@ struct GatewaySearch {
   FilterText filter;
   std::vector<std::string> output_fields;
   std::optional<uint32_t> ef;
+  std::optional<uint32_t> nprobe;
   std::optional<float> radius;
   std::optional<float> range_filter;
   std::string group_by_field;

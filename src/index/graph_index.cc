@@ -17,7 +17,7 @@ constexpr size_t kBytesFromDim = 32;
 constexpr size_t kMostCandidates = 8192;
 
 // Ranked exactly, of what finer codes rank best: their order is off by a place or two.
-size_t ExactWindow(size_t hits) { return hits + hits / 2 + 2; }
+size_t ExactWindow(size_t hits) { return hits + hits / 5 + 2; }
 
 }  // namespace
 

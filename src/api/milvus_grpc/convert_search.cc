@@ -129,6 +129,12 @@ Status ReadSearchParams(const Params& params, SearchShape& shape) {
       return BadParam("ef", std::to_string(*ef), "it should be in range [1, 65536]");
     search.ef = static_cast<uint32_t>(*ef);
   }
+  VG_ASSIGN_OR_RETURN(const auto nprobe, ReadNumber<int64_t>(params, "nprobe"));
+  if (nprobe) {
+    if (*nprobe < 1 || *nprobe > 65536)
+      return BadParam("nprobe", std::to_string(*nprobe), "it should be in range [1, 65536]");
+    search.nprobe = static_cast<uint32_t>(*nprobe);
+  }
   VG_ASSIGN_OR_RETURN(search.radius, ReadNumber<float>(params, "radius"));
   VG_ASSIGN_OR_RETURN(search.range_filter, ReadNumber<float>(params, "range_filter"));
   search.group_by_field = TextOf(params, "group_by_field");

@@ -120,6 +120,7 @@ TEST_F(RpcVerbsTest, SearchRefusesBadParametersAndVectors) {
       {with("offset", "-1"), "offset [-1] is invalid"},
       {with("round_decimal", "7"), "round_decimal [7] is invalid"},
       {with("ef", "0"), "ef [0] is invalid, it should be in range [1, 65536]"},
+      {with("nprobe", "0"), "nprobe [0] is invalid, it should be in range [1, 65536]"},
       {with("params", "[1]"), "params [[1]] is invalid, it should be a JSON object"},
       {with("params", "{\"radius\": \"far\"}"), "radius [far] is invalid"},
       {with("metric_type", "COSINE"), "metric type not match"},

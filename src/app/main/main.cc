@@ -7,6 +7,7 @@
 #include "app/commands.h"
 #include "app/server.h"
 #include "document/extract_child.h"
+#include "model/schema.h"
 
 extern char** environ;
 
@@ -54,6 +55,70 @@ class SettingFlags {
 
 void AddServerOption(CLI::App& command, std::string& server) {
   command.add_option("--server", server, "URL of a running vecgate")->capture_default_str();
+}
+
+void AddBenchAnn(CLI::App& bench, bench::AnnFlags& flags, int& exit_code) {
+  CLI::App* ann = bench.add_subcommand("ann", "Recall and speed of an index over a data set");
+  ann->add_option("--base", flags.base, "Vectors to index: .npy, .fvecs or .fbin")->required();
+  ann->add_option("--query", flags.query, "Vectors to search for, of the same kinds")->required();
+  ann->add_option("--gt", flags.gt,
+                  "True neighbours: .npy, .ivecs or .ibin; computed if absent or filtered");
+  ann->add_option("--metric", flags.metric, "L2, IP or COSINE")->required();
+  ann->add_option("--index", flags.index, "Index type, such as AUTOINDEX, FLAT, HNSW")->required();
+  ann->add_option("--params", flags.params, "Its parameters: M=16,efConstruction=200");
+  ann->add_option("--sweep", flags.sweep, "Values of ef (graphs) or nprobe (IVF) to measure")
+      ->capture_default_str();
+  ann->add_option("--filter", flags.filter, "none, random:SHARE or correlated:SHARE")
+      ->capture_default_str();
+  ann->add_option("--store", flags.store, "New folder for the rows; kept in memory unless given");
+  ann->add_option("--k", flags.k, "Neighbours to find")
+      ->check(CLI::Range(1, 16384))
+      ->capture_default_str();
+  ann->add_option("--threads", flags.threads, "Threads that search")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  ann->add_option("--build-threads", flags.build_threads, "Threads that build; 0: all cores")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  ann->add_option("--rounds", flags.rounds, "Rounds of each point; the best counts")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  ann->add_flag("--json", flags.json, "One JSON object a line");
+  ann->add_flag("--interactive", flags.interactive,
+                "After building, answer lines like {\"value\":64,\"threads\":1}");
+  ann->callback([&] { exit_code = RunBenchAnn(flags); });
+}
+
+struct BenchDataFlags {
+  bench::ClusteredDataOptions clustered;
+  bench::TextDataOptions text;
+};
+
+void AddBenchData(CLI::App& bench, BenchDataFlags& flags, int& exit_code) {
+  const CLI::Range some(size_t{1}, size_t{1'000'000'000});
+  CLI::App* data = bench.add_subcommand("data", "Write a data set: base.npy and query.npy");
+  data->require_subcommand(1);
+  CLI::App* clustered = data->add_subcommand("clustered", "Synthetic clustered unit vectors");
+  auto& synthetic = flags.clustered;
+  clustered->add_option("--rows", synthetic.rows, "Rows of the base")->required()->check(some);
+  clustered->add_option("--dim", synthetic.dim, "Dimension")
+      ->check(CLI::Range(1U, kMaxDimension))
+      ->capture_default_str();
+  clustered->add_option("--queries", synthetic.queries, "Queries")
+      ->check(some)
+      ->capture_default_str();
+  clustered->add_option("--seed", synthetic.seed, "The same seed gives the same data")
+      ->capture_default_str();
+  clustered->add_option("--out", synthetic.directory, "Folder to write to")->required();
+  clustered->callback([&] { exit_code = RunBenchDataClustered(flags.clustered); });
+
+  CLI::App* text = data->add_subcommand("text", "Lines of a text file, embedded by MiniLM");
+  text->add_option("--lines", flags.text.lines, "Text file")->required();
+  text->add_option("--queries", flags.text.queries, "Lines that become queries")
+      ->check(some)
+      ->capture_default_str();
+  text->add_option("--out", flags.text.directory, "Folder to write to")->required();
+  text->callback([&] { exit_code = RunBenchDataText(flags.text); });
 }
 
 int Main(int argc, char** argv) {
@@ -124,6 +189,13 @@ int Main(int argc, char** argv) {
     const auto loaded = migrate_flags.Load();
     exit_code = loaded.ok() ? RunMigrate(loaded->config, migrate_command) : Fail(loaded.error());
   });
+
+  bench::AnnFlags ann_flags;
+  BenchDataFlags data_flags;
+  CLI::App* bench = app.add_subcommand("bench", "Measure indexes on data sets");
+  bench->require_subcommand(1);
+  AddBenchAnn(*bench, ann_flags, exit_code);
+  AddBenchData(*bench, data_flags, exit_code);
 
   CLI11_PARSE(app, argc, argv);
   return exit_code;

@@ -218,7 +218,7 @@ Status Collection::SaveCatalog(const std::vector<IndexSpec>& indexes) {
 }
 
 Status Collection::CreateIndex(const IndexSpec& index) {
-  VG_RETURN_IF_ERROR(VectorIndex::Check(index));
+  VG_RETURN_IF_ERROR(VectorIndex::Check(index, spec_.schema.fields[index.field].dim));
   WriteOp op;
   op.alone = true;
   op.exclusive = [&]() -> Status {

@@ -165,8 +165,8 @@ Status Collection::Snapshot() {
   snapshot_slots_ = view.state->num_slots();
   has_snapshot_ = true;
   if (const Status moved = MoveToFiles(view); !moved.ok()) {
-    environment_.warn("collection " + spec_.schema.name + ": vectors stay in memory: " +
-                      moved.error().message);
+    environment_.warn("collection " + spec_.schema.name +
+                      ": vectors stay in memory: " + moved.error().message);
   }
   ++environment_.snapshots_written;
   storage::WriteSet trim;

@@ -4,6 +4,7 @@
 
 #include "engines/embedded/builder_pool.h"
 #include "engines/embedded/collection.h"
+#include "engines/embedded/index_factory.h"
 #include "engines/embedded/row_format.h"
 #include "storage/memory_store.h"
 #include "storage/rocks_store.h"
@@ -103,7 +104,7 @@ Status EmbeddedEngine::Close() {
 
 Capabilities EmbeddedEngine::GetCapabilities() const {
   return {.engine = "embedded",
-          .vector_indexes = {IndexType::kAuto, IndexType::kFlat, IndexType::kHnsw},
+          .vector_indexes = BuiltIndexTypes(),
           .scalar_indexes = {},
           .metrics = {Metric::kL2, Metric::kInnerProduct, Metric::kCosine},
           .durable = !parts_->environment.views_directory.empty() &&
@@ -168,8 +169,8 @@ Status EmbeddedEngine::CreateIndex(const OpContext& context, CollectionId collec
   const FieldSchema& field = spec.schema.fields[index.field];
   if (!IsVector(field.type)) {
     return Unimplemented("the embedded engine builds no index on scalar field " + field.name +
-                             ": filters read its column directly; it builds FLAT, HNSW and "
-                             "AUTOINDEX on vector fields",
+                             ": filters read its column directly; it builds " + BuiltIndexNames() +
+                             " on vector fields",
                          Subject::kIndex);
   }
   return found->CreateIndex(index);

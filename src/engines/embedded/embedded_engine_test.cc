@@ -90,8 +90,8 @@ TEST(EmbeddedEngine, VectorsComeBackBitForBitWithCosine) {
 
 TEST(EmbeddedEngine, UnbuiltIndexTypesAreRefusedByName) {
   auto engine = InMemory();
-  const auto refused = engine->CreateIndex(OpContext{}, kCollection,
-                                           {kVectorField, IndexType::kIvfPq, Metric::kL2, {}});
+  const auto refused = engine->CreateIndex(
+      OpContext{}, kCollection, {kVectorField, IndexType::kSparseInverted, Metric::kL2, {}});
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, Code::kUnimplemented);
   EXPECT_EQ(refused.error().subject, Subject::kIndex);

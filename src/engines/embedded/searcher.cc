@@ -189,7 +189,8 @@ Result<std::optional<Searcher::Neighbors>> Searcher::ByIndex(const float* query,
   effort.accepted_share = static_cast<double>(matching_) / static_cast<double>(state_.num_slots());
   // A search that has cost as much as a scan is given up for one.
   effort.most_distances = std::max<size_t>(matching_, 20'000);
-  for (effort.ef = Ef(); effort.ef <= kWidestEf; effort.ef *= 4) {
+  effort.nprobe = request_.nprobe.value_or(effort.nprobe);
+  for (effort.ef = Ef(); effort.ef <= kWidestEf; effort.ef *= 4, effort.nprobe *= 4) {
     effort.hits = HitsOf(effort.ef);
     VG_ASSIGN_OR_RETURN(index::AnnResult result, ann_->Search(context_, query, effort, accept));
     if (!result.complete) return std::optional<Neighbors>();

@@ -1,62 +1,11 @@
 #include "engines/embedded/vector_index.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/check.h"
-#include "index/graph_index.h"
+#include "engines/embedded/index_factory.h"
 
 namespace vecgate::embedded {
-namespace {
-
-Result<uint32_t> NumberParam(const IndexSpec& spec, const std::string& name, uint32_t fallback,
-                             uint32_t low, uint32_t high) {
-  const auto it = spec.params.find(name);
-  if (it == spec.params.end()) return fallback;
-  uint32_t value = 0;
-  const char* end = it->second.data() + it->second.size();
-  const auto [stop, error] = std::from_chars(it->second.data(), end, value);
-  if (error != std::errc() || stop != end || value < low || value > high) {
-    return InvalidArgument("index parameter " + name + " is \"" + it->second +
-                               "\", a whole number from " + std::to_string(low) + " to " +
-                               std::to_string(high) + " is allowed",
-                           Subject::kIndex);
-  }
-  return value;
-}
-
-bool IsGraph(IndexType type) { return type == IndexType::kHnsw || type == IndexType::kAuto; }
-
-enum class Profile { kFast, kBalanced, kCompact };
-
-Result<Profile> ProfileOf(const IndexSpec& spec) {
-  const auto it = spec.params.find("profile");
-  if (it == spec.params.end()) {
-    return spec.type == IndexType::kAuto ? Profile::kBalanced : Profile::kFast;
-  }
-  if (spec.type != IndexType::kAuto) {
-    return InvalidArgument("index parameter profile belongs to AUTOINDEX, this is " +
-                               std::string(IndexTypeName(spec.type)),
-                           Subject::kIndex);
-  }
-  if (it->second == "fast") return Profile::kFast;
-  if (it->second == "balanced") return Profile::kBalanced;
-  if (it->second == "compact") return Profile::kCompact;
-  return InvalidArgument(
-      "index parameter profile is \"" + it->second + "\"; fast, balanced and compact are allowed",
-      Subject::kIndex);
-}
-
-Result<index::HnswOptions> GraphOptions(const IndexSpec& spec) {
-  index::HnswOptions options;
-  VG_ASSIGN_OR_RETURN(options.m, NumberParam(spec, "M", options.m, 2, 2048));
-  VG_ASSIGN_OR_RETURN(options.ef_construction,
-                      NumberParam(spec, "efConstruction", options.ef_construction, 1, 1U << 20));
-  return options;
-}
-
-}  // namespace
-
 index::Metric ToIndexMetric(Metric metric) {
   switch (metric) {
     case Metric::kL2: return index::Metric::kL2;
@@ -66,30 +15,19 @@ index::Metric ToIndexMetric(Metric metric) {
   return index::Metric::kCosine;
 }
 
-Status VectorIndex::Check(const IndexSpec& spec) {
-  if (!IsGraph(spec.type) && spec.type != IndexType::kFlat) {
-    return Unimplemented("the embedded engine does not build index type " +
-                             std::string(IndexTypeName(spec.type)) +
-                             "; it builds FLAT, HNSW and AUTOINDEX on vector fields",
-                         Subject::kIndex);
-  }
-  if (auto options = GraphOptions(spec); !options.ok()) return options.error();
-  if (auto profile = ProfileOf(spec); !profile.ok()) return profile.error();
-  return Ok();
+Status VectorIndex::Check(const IndexSpec& spec, size_t dim) {
+  const index::VectorArena none(dim);
+  const auto made = MakeIndex(spec, index::VectorSpace(ToIndexMetric(spec.metric), none));
+  return made.ok() ? Ok() : Status(made.error());
 }
 
 VectorIndex::VectorIndex(IndexSpec spec, std::shared_ptr<Slots> slots, size_t begin_at_rows)
     : spec_(std::move(spec)), slots_(std::move(slots)), begin_at_rows_(begin_at_rows) {
-  if (!IsGraph(spec_.type)) return;
-  const auto options = GraphOptions(spec_);
-  VG_CHECK(options.ok());
   const index::VectorSpace space(ToIndexMetric(spec_.metric), *slots_->arenas[spec_.field]);
-  const auto profile = ProfileOf(spec_);
-  VG_CHECK(profile.ok());
-  vectors_in_file_ = *profile != Profile::kFast;
-  index::GraphCodes codes = index::BestGraphCodes(space);
-  codes.fine_in_file = *profile == Profile::kCompact;
-  ann_ = std::make_unique<index::GraphIndex>(*options, std::move(codes), space);
+  auto made = MakeIndex(spec_, space);
+  VG_CHECK(made.ok());
+  ann_ = std::move(made->ann);
+  vectors_in_file_ = made->vectors_in_file;
 }
 
 size_t VectorIndex::RowsToBegin() const { return std::max(begin_at_rows_, ann_->training_rows()); }

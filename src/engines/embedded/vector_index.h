@@ -31,10 +31,10 @@ class VectorIndex {
  public:
   /// kUnimplemented for a type that is not built here, naming those that are; kInvalidArgument for
   /// a bad parameter; both with Subject::kIndex.
-  static Status Check(const IndexSpec& spec);
+  static Status Check(const IndexSpec& spec, size_t dim);
 
-  /// REQUIRES: Check(spec) holds, and spec.field is a vector field of `slots`. Not begun before
-  /// there are `begin_at_rows` rows, unless that is 0.
+  /// REQUIRES: Check(spec, dim) holds, and spec.field is a vector field of `slots`. Not begun
+  /// before there are `begin_at_rows` rows, unless that is 0.
   VectorIndex(IndexSpec spec, std::shared_ptr<Slots> slots, size_t begin_at_rows);
 
   /// Adds a claim of pending slots below state.num_slots() to the graph; true when there was

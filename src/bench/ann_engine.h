@@ -1,0 +1,54 @@
+// AnnEngine: the data set in an embedded engine, through the contract that every client uses: rows
+// inserted in batches, one index built, searches as requests. Nothing here knows an index from
+// inside, so what is measured is what a caller of the engine gets.
+//
+// Thread safety: Search from any thread once Build returned. Ownership: owns the engine; borrows
+// options and data.
+#pragma once
+
+#include <memory>
+
+#include "bench/ann_data.h"
+#include "bench/ann_options.h"
+#include "engines/embedded/embedded_engine.h"
+
+namespace vecgate::bench {
+
+struct BuildFigures {
+  double insert_s = 0;
+  double insert_cpu_s = 0;
+  double build_s = 0;  ///< From CreateIndex until every row is in the index.
+  double build_cpu_s = 0;
+  double memory_growth_mb = 0;  ///< Of RssAnon, from before the first insert until built.
+  double memory_peak_mb = 0;    ///< RssAnon at its highest after an insert or the build.
+  MemoryUse memory;             ///< As the engine counts its structures.
+};
+
+class AnnEngine {
+ public:
+  static Result<std::unique_ptr<AnnEngine>> Create(const AnnOptions& options, const AnnData& data);
+
+  Result<BuildFigures> Build();
+  /// A search for queries [begin, end) at this point of the sweep. kUnimplemented when the contract
+  /// has no field for the sweep's kind.
+  [[nodiscard]] Result<SearchRequest> MakeRequest(uint32_t value, size_t begin, size_t end) const;
+  [[nodiscard]] Result<SearchResult> Search(const SearchRequest& request) const;
+
+ private:
+  AnnEngine(const AnnOptions& options, const AnnData& data,
+            std::unique_ptr<embedded::EmbeddedEngine> engine)
+      : options_(options), data_(data), engine_(std::move(engine)) {}
+
+  Status CreateCollection();
+  Status Insert(BuildFigures& figures);
+  Status BuildIndex(BuildFigures& figures);
+  [[nodiscard]] RowBatch MakeRows(size_t begin, size_t end) const;
+
+  const AnnOptions& options_;
+  const AnnData& data_;
+  std::unique_ptr<embedded::EmbeddedEngine> engine_;
+  CollectionSchema schema_;
+  std::shared_ptr<const filter::Filter> filter_;
+};
+
+}  // namespace vecgate::bench

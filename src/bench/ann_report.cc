@@ -1,0 +1,101 @@
+#include "bench/ann_report.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace vecgate::bench {
+namespace {
+
+using nlohmann::ordered_json;
+
+// Digits beyond these are noise of the machine.
+double Rounded(double value, int digits) {
+  const double scale = std::pow(10, digits);
+  return std::round(value * scale) / scale;
+}
+
+}  // namespace
+
+std::string BuiltJson(const AnnRun& run, const BuildFigures& figures) {
+  const AnnOptions& options = run.options();
+  const AnnData& data = run.data();
+  const ordered_json out = {{"event", "built"},
+                            {"rows", data.base.rows()},
+                            {"dim", data.base.columns()},
+                            {"queries", data.query.rows()},
+                            {"k", options.flags.k},
+                            {"metric", MetricName(options.metric)},
+                            {"index", IndexTypeName(options.index.type)},
+                            {"params", options.index.params},
+                            {"filter", options.flags.filter},
+                            {"matching_rows", data.matching_rows},
+                            {"truth_s", Rounded(data.truth_s, 3)},
+                            {"insert_s", Rounded(figures.insert_s, 3)},
+                            {"insert_cpu_s", Rounded(figures.insert_cpu_s, 3)},
+                            {"build_s", Rounded(figures.build_s, 3)},
+                            {"build_cpu_s", Rounded(figures.build_cpu_s, 3)},
+                            {"memory_growth_mb", Rounded(figures.memory_growth_mb, 1)},
+                            {"memory_peak_mb", Rounded(figures.memory_peak_mb, 1)},
+                            {"memory_bytes", figures.memory}};
+  return out.dump();
+}
+
+std::string PointJson(SweepKind kind, const PointFigures& figures) {
+  ordered_json out = {{"event", "point"},
+                      {"sweep", SweepKindName(kind)},
+                      {"value", figures.request.value},
+                      {"threads", figures.request.threads},
+                      {"recall", Rounded(figures.recall, 6)},
+                      {"qps_wall", Rounded(figures.qps_wall, 1)},
+                      {"qps_cpu", Rounded(figures.qps_cpu, 1)}};
+  if (figures.request.with_latency) {
+    out["p50_us"] = Rounded(figures.p50_us, 1);
+    out["p99_us"] = Rounded(figures.p99_us, 1);
+  }
+  out["rss_anon_mb"] = Rounded(figures.anon_mb, 1);
+  out["rss_file_mb"] = Rounded(figures.file_mb, 1);
+  return out.dump();
+}
+
+std::string ErrorJson(const Error& error) {
+  const ordered_json out = {
+      {"event", "error"}, {"code", CodeName(error.code)}, {"message", error.message}};
+  return out.dump();
+}
+
+std::string BuiltText(const AnnRun& run, const BuildFigures& figures) {
+  const AnnOptions& options = run.options();
+  const AnnData& data = run.data();
+  std::string memory;
+  for (const auto& [name, size_bytes] : figures.memory) {
+    memory += fmt::format(" {} {:.1f}", name, static_cast<double>(size_bytes) / (1 << 20));
+  }
+  return fmt::format(
+      "{} rows x {}, {} queries, k {}, {}, {} {}, filter {} ({} rows match)\n"
+      "truth  {:.2f} s{}\n"
+      "insert {:.2f} s wall, {:.2f} s CPU\n"
+      "build  {:.2f} s wall, {:.2f} s CPU\n"
+      "memory {:.1f} MB more RssAnon than before; structures in MB:{}",
+      data.base.rows(), data.base.columns(), data.query.rows(), options.flags.k,
+      MetricName(options.metric), IndexTypeName(options.index.type), options.flags.params,
+      options.flags.filter, data.matching_rows, data.truth_s, data.truth_s > 0 ? "" : " (given)",
+      figures.insert_s, figures.insert_cpu_s, figures.build_s, figures.build_cpu_s,
+      figures.memory_growth_mb, memory);
+}
+
+std::string PointTableHead(SweepKind kind) {
+  return fmt::format("{:>7} {:>7} {:>8} {:>10} {:>10} {:>9} {:>9} {:>10} {:>10}",
+                     SweepKindName(kind), "threads", "recall", "QPS wall", "QPS CPU", "p50 us",
+                     "p99 us", "anon MB", "file MB");
+}
+
+std::string PointTableRow(const PointFigures& figures) {
+  return fmt::format(
+      "{:>7} {:>7} {:>8.4f} {:>10.1f} {:>10.1f} {:>9.1f} {:>9.1f} {:>10.1f} {:>10.1f}",
+      figures.request.value, figures.request.threads, figures.recall, figures.qps_wall,
+      figures.qps_cpu, figures.p50_us, figures.p99_us, figures.anon_mb, figures.file_mb);
+}
+
+}  // namespace vecgate::bench

@@ -1,0 +1,178 @@
+#include "engines/embedded/index_factory.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "index/graph_index.h"
+#include "index/ivf_index.h"
+#include "index/quantize/product_code_space.h"
+#include "index/quantize/scalar_code_space.h"
+
+namespace vecgate::embedded {
+namespace {
+
+Error BadParam(const std::string& name, const std::string& found, const std::string& allowed) {
+  return InvalidArgument(
+      "index parameter " + name + " is \"" + found + "\"; " + allowed + " is allowed",
+      Subject::kIndex);
+}
+
+Result<uint32_t> Number(const IndexSpec& spec, const std::string& name, uint32_t fallback,
+                        uint32_t low, uint32_t high) {
+  const auto it = spec.params.find(name);
+  if (it == spec.params.end()) return fallback;
+  uint32_t value = 0;
+  const char* end = it->second.data() + it->second.size();
+  const auto [stop, error] = std::from_chars(it->second.data(), end, value);
+  if (error != std::errc() || stop != end || value < low || value > high) {
+    return BadParam(name, it->second,
+                    "a whole number from " + std::to_string(low) + " to " + std::to_string(high));
+  }
+  return value;
+}
+
+/// One of `names` by its position; the first when the parameter is not given.
+Result<size_t> Choice(const IndexSpec& spec, const std::string& name,
+                      const std::vector<std::string>& names) {
+  const auto it = spec.params.find(name);
+  if (it == spec.params.end()) return size_t{0};
+  const auto found = std::find(names.begin(), names.end(), it->second);
+  if (found != names.end()) return static_cast<size_t>(found - names.begin());
+  std::string allowed;
+  for (const std::string& choice : names) allowed += (allowed.empty() ? "" : " or ") + choice;
+  return BadParam(name, it->second, allowed);
+}
+
+Status CheckRefine(const IndexSpec& spec) {
+  if (auto refine = Choice(spec, "refine", {"true", "false", "True", "False"}); !refine.ok()) {
+    return refine.error();
+  }
+  const auto type = Choice(spec, "refine_type", {"FP32", "FP16", "BF16", "SQ8", "SQ6"});
+  return type.ok() ? Ok() : Status(type.error());
+}
+
+Result<index::HnswOptions> GraphOptions(const IndexSpec& spec) {
+  index::HnswOptions options;
+  VG_ASSIGN_OR_RETURN(options.m, Number(spec, "M", options.m, 2, 2048));
+  VG_ASSIGN_OR_RETURN(options.ef_construction,
+                      Number(spec, "efConstruction", options.ef_construction, 1, 1U << 20));
+  return options;
+}
+
+Result<index::ProductOptions> Product(const IndexSpec& spec, size_t dim) {
+  index::ProductOptions options;
+  // As many sub-vectors as there are pairs of dimensions, or the nearest number that divides.
+  uint32_t m = static_cast<uint32_t>(std::max<size_t>(1, dim / 2));
+  while (dim % m != 0) --m;
+  VG_ASSIGN_OR_RETURN(options.m, Number(spec, "m", m, 1, 65'536));
+  VG_ASSIGN_OR_RETURN(options.nbits, Number(spec, "nbits", 8, 1, 64));
+  return options;
+}
+
+/// The fine codes build the graph: eight bits, or full vectors where those are as short.
+std::unique_ptr<index::CodeSpace> BuildingCodes(const index::VectorSpace& space) {
+  return std::move(index::BestGraphCodes(space).fine);
+}
+
+Result<MadeIndex> MakeGraph(const IndexSpec& spec, index::GraphCodes codes,
+                            const index::VectorSpace& space) {
+  VG_ASSIGN_OR_RETURN(const index::HnswOptions options, GraphOptions(spec));
+  return MadeIndex{std::make_unique<index::GraphIndex>(options, std::move(codes), space)};
+}
+
+Result<MadeIndex> MakeAuto(const IndexSpec& spec, const index::VectorSpace& space) {
+  VG_ASSIGN_OR_RETURN(const size_t choice,
+                      Choice(spec, "profile", {"balanced", "fast", "compact"}));
+  index::GraphCodes codes = index::BestGraphCodes(space);
+  codes.fine_in_file = choice == 2;
+  VG_ASSIGN_OR_RETURN(MadeIndex made, MakeGraph(spec, std::move(codes), space));
+  made.vectors_in_file = choice != 1;
+  return made;
+}
+
+Result<MadeIndex> MakeHnswSq(const IndexSpec& spec, const index::VectorSpace& space) {
+  VG_RETURN_IF_ERROR(CheckRefine(spec));
+  VG_ASSIGN_OR_RETURN(const size_t four_bits, Choice(spec, "sq_type", {"SQ8", "SQ4"}));
+  index::GraphCodes codes;
+  codes.coarse =
+      std::make_unique<index::ScalarCodeSpace>(space.metric(), space.dim(), four_bits == 1 ? 4 : 8);
+  codes.fine = BuildingCodes(space);
+  return MakeGraph(spec, std::move(codes), space);
+}
+
+Result<MadeIndex> MakeHnswPq(const IndexSpec& spec, const index::VectorSpace& space) {
+  VG_RETURN_IF_ERROR(CheckRefine(spec));
+  VG_ASSIGN_OR_RETURN(const index::ProductOptions product, Product(spec, space.dim()));
+  index::GraphCodes codes;
+  VG_ASSIGN_OR_RETURN(codes.coarse,
+                      index::ProductCodeSpace::Create(space.metric(), space.dim(), product));
+  codes.fine = BuildingCodes(space);
+  codes.scan_factor = 8;
+  codes.scan_least = 100;
+  return MakeGraph(spec, std::move(codes), space);
+}
+
+Result<MadeIndex> MakeIvf(const IndexSpec& spec, index::IvfCodes codes,
+                          const index::VectorSpace& space) {
+  VG_RETURN_IF_ERROR(CheckRefine(spec));
+  index::IvfOptions options;
+  options.codes = codes;
+  VG_ASSIGN_OR_RETURN(options.nlist, Number(spec, "nlist", 128, 1, 65'536));
+  if (codes == index::IvfCodes::kProduct) {
+    VG_ASSIGN_OR_RETURN(options.product, Product(spec, space.dim()));
+  }
+  VG_ASSIGN_OR_RETURN(auto ivf, index::IvfIndex::Create(options, space));
+  return MadeIndex{std::move(ivf)};
+}
+
+// A profile picks the arrangement of AUTOINDEX; given to another type it would do nothing.
+Status CheckProfile(const IndexSpec& spec) {
+  if (spec.type == IndexType::kAuto || spec.params.count("profile") == 0) return Ok();
+  return InvalidArgument("index parameter profile belongs to AUTOINDEX, this is " +
+                             std::string(IndexTypeName(spec.type)),
+                         Subject::kIndex);
+}
+
+}  // namespace
+
+const std::vector<IndexType>& BuiltIndexTypes() {
+  static const std::vector<IndexType> kTypes = {
+      IndexType::kAuto,   IndexType::kFlat,    IndexType::kHnsw,   IndexType::kHnswSq,
+      IndexType::kHnswPq, IndexType::kIvfFlat, IndexType::kIvfSq8, IndexType::kIvfPq};
+  return kTypes;
+}
+
+std::string BuiltIndexNames() {
+  std::string names;
+  for (const IndexType type : BuiltIndexTypes()) {
+    if (!names.empty()) names += type == BuiltIndexTypes().back() ? " and " : ", ";
+    names += IndexTypeName(type);
+  }
+  return names;
+}
+
+Result<MadeIndex> MakeIndex(const IndexSpec& spec, const index::VectorSpace& space) {
+  VG_RETURN_IF_ERROR(CheckProfile(spec));
+  switch (spec.type) {
+    case IndexType::kFlat: return MadeIndex{};
+    case IndexType::kAuto: return MakeAuto(spec, space);
+    case IndexType::kHnsw: return MakeGraph(spec, index::BestGraphCodes(space), space);
+    case IndexType::kHnswSq: return MakeHnswSq(spec, space);
+    case IndexType::kHnswPq: return MakeHnswPq(spec, space);
+    case IndexType::kIvfFlat: return MakeIvf(spec, index::IvfCodes::kFull, space);
+    case IndexType::kIvfSq8: return MakeIvf(spec, index::IvfCodes::kScalar8, space);
+    case IndexType::kIvfPq: return MakeIvf(spec, index::IvfCodes::kProduct, space);
+    case IndexType::kSparseInverted:
+    case IndexType::kTrie:
+    case IndexType::kStlSort:
+    case IndexType::kInverted:
+    case IndexType::kBitmap: break;
+  }
+  return Unimplemented("the embedded engine does not build index type " +
+                           std::string(IndexTypeName(spec.type)) + "; it builds " +
+                           BuiltIndexNames() + " on vector fields",
+                       Subject::kIndex);
+}
+
+}  // namespace vecgate::embedded

@@ -1,0 +1,40 @@
+// Index types by name: what each is built of here, and which parameters it takes.
+//
+// | type | structure | parameters, as Milvus names them |
+// |---|---|---|
+// | HNSW, AUTOINDEX | graph walked on the best codes for the dimension | M, efConstruction; profile
+// | | HNSW_SQ | graph walked on scalar codes | M, efConstruction, sq_type SQ8 or SQ4 | | HNSW_PQ |
+// graph walked on product codes | M, efConstruction, m, nbits | | IVF_FLAT, IVF_SQ8, IVF_PQ |
+// inverted file | nlist; m, nbits |
+//
+// Hits are always compared again by full vectors, so `refine` and `refine_type` are taken and
+// change nothing. Thread safety: functions of their arguments.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/requests.h"
+#include "index/ann_index.h"
+#include "index/vector_space.h"
+
+namespace vecgate::embedded {
+
+/// Vector index types that are built here.
+const std::vector<IndexType>& BuiltIndexTypes();
+/// "FLAT, HNSW and AUTOINDEX": the same for a message.
+std::string BuiltIndexNames();
+
+/// An index structure and what it wants of its owner.
+struct MadeIndex {
+  std::unique_ptr<index::AnnIndex> ann;  ///< Null for FLAT.
+  /// The full vectors may lie in a snapshot's file: searches want a handful of each query's.
+  bool vectors_in_file = false;
+};
+
+/// kUnimplemented for a type that is not built here, naming those that are; kInvalidArgument for a
+/// parameter out of its limits or that does not fit the dimension; both with Subject::kIndex.
+Result<MadeIndex> MakeIndex(const IndexSpec& spec, const index::VectorSpace& space);
+
+}  // namespace vecgate::embedded
