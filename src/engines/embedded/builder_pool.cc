@@ -52,7 +52,8 @@ void BuilderPool::Run() {
     queued_.erase(collection.get());
     ++working_;
     lock.unlock();
-    // Woken again before the work is done, so that the other threads join in.
+    // Queued again before the work is done, so that the other threads join in.
+    if (collection->CanShareWork()) Wake(collection);
     Result<bool> worked = collection->WorkSome();
     // A collection that is dropped while its work runs is no news to an operator.
     if (!worked.ok() && worked.error().subject != Subject::kCollection)

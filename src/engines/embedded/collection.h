@@ -70,6 +70,8 @@ class Collection : public std::enable_shared_from_this<Collection> {
   /// A piece of background work: some building, a compaction, or a due snapshot. True when there
   /// was something to do, so that there may be more.
   Result<bool> WorkSome();
+  /// Whether another thread would find rows to build beside one that is at work.
+  [[nodiscard]] bool CanShareWork() const;
 
   /// Called after each write; the engine wakes its builders with it.
   void set_on_change(std::function<void()> on_change) { on_change_ = std::move(on_change); }

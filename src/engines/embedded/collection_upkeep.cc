@@ -182,6 +182,14 @@ bool Collection::SnapshotIsDue(const ReadState& state) const {
   return since >= environment_.snapshot_after_rows && since >= snapshot_slots_ / 2;
 }
 
+bool Collection::CanShareWork() const {
+  if (dropped_) return false;
+  const auto state = Current();
+  return std::any_of(state->indexes.begin(), state->indexes.end(), [&](const auto& index) {
+    return index != nullptr && index->HasUnclaimed(state->num_slots());
+  });
+}
+
 Result<bool> Collection::WorkSome() {
   if (dropped_) return false;
   const auto state = Current();

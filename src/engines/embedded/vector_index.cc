@@ -37,6 +37,12 @@ bool VectorIndex::IsBehind(size_t num_slots) const {
   return trained_ || num_slots >= RowsToBegin();
 }
 
+bool VectorIndex::HasUnclaimed(size_t num_slots) const {
+  if (!trained_ || savers_.load() > 0) return false;
+  const std::lock_guard lock(claims_);
+  return next_claim_ + kClaim < num_slots;
+}
+
 // On rows spread evenly over those there are; the first are as good a sample as any when rows come
 // in no particular order.
 Status VectorIndex::TrainOnce(const ReadState& state) {

@@ -44,6 +44,8 @@ class VectorIndex {
   [[nodiscard]] index::Slot upto() const { return upto_.load(std::memory_order_acquire); }
   /// True when BuildSome would find something to do for a collection of `num_slots`.
   [[nodiscard]] bool IsBehind(size_t num_slots) const;
+  /// True when several threads could build at once.
+  [[nodiscard]] bool HasUnclaimed(size_t num_slots) const;
   /// Whether the full vectors may lie in a snapshot's file: searches want a handful of each
   /// query's.
   [[nodiscard]] bool wants_vectors_in_file() const { return vectors_in_file_; }
@@ -79,7 +81,7 @@ class VectorIndex {
   std::shared_mutex building_;  // shared by builders of a claim, alone by Save
   std::mutex training_;         // held by the one builder that trains
   std::atomic<bool> trained_{false};
-  std::mutex claims_;  // guards what follows
+  mutable std::mutex claims_;  // guards what follows
   index::Slot next_claim_ = 0;
   std::set<Claim> finished_;  // beyond upto_
 };
