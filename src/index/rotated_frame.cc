@@ -75,16 +75,13 @@ Status RotatedFrame::SetLearnt(std::string_view bytes) {
 }
 
 float RotatedFrame::ToFrame(const float* vector, float* out) const {
-  float with_mean = 0;
-  float squared = 0;
-  for (size_t i = 0; i < dim_; ++i) {
-    out[i] = vector[i] - mean_[i];
-    squared += out[i] * out[i];
-    with_mean += vector[i] * mean_[i];
-  }
+  for (size_t i = 0; i < dim_; ++i) out[i] = vector[i] - mean_[i];
   std::fill(out + dim_, out + padded_dim_, 0.0F);
+  const kernels::DistanceKernels& distances = kernels::ActiveKernels();
+  const float add = metric_ == Metric::kL2 ? distances.inner_product(out, out, dim_)
+                                           : -distances.inner_product(vector, mean_.data(), dim_);
   kernels_->rotate(rotation_, out);
-  return metric_ == Metric::kL2 ? squared : -with_mean;
+  return add;
 }
 
 }  // namespace vecgate::index

@@ -17,15 +17,24 @@ float Ordered(float distance) {
 // 1 would then miss.
 float Clamped(float cosine) { return std::min(1.0F, std::max(-1.0F, cosine)); }
 
+// 0 for the zero vector. Squares that float32 cannot hold are added in double.
+float InverseLength(std::span<const float> vector) {
+  const float squares =
+      kernels::ActiveKernels().inner_product(vector.data(), vector.data(), vector.size());
+  constexpr float kLeast = 1e-30F;
+  if (squares > kLeast && std::isfinite(squares)) return 1.0F / std::sqrt(squares);
+  double sum = 0;
+  for (const float x : vector) sum += static_cast<double>(x) * x;
+  return sum > 0 ? static_cast<float>(1.0 / std::sqrt(sum)) : 0.0F;
+}
+
 }  // namespace
 
 std::vector<float> VectorSpace::Prepare(std::span<const float> query) const {
   std::vector<float> out(query.begin(), query.end());
   if (metric_ != Metric::kCosine) return out;
-  double squares = 0;
-  for (const float x : out) squares += static_cast<double>(x) * x;
-  const double inverse = squares > 0 ? 1.0 / std::sqrt(squares) : 0.0;
-  for (float& x : out) x = static_cast<float>(x * inverse);
+  const float inverse = InverseLength(query);
+  for (float& x : out) x *= inverse;
   return out;
 }
 

@@ -38,10 +38,11 @@ const DistanceKernels& ActiveKernels();
 /// Every table that this processor can run, slowest (the scalar reference) first.
 std::span<const DistanceKernels* const> SupportedKernels();
 
-/// Asks the processor to fetch the first `size_bytes` of `data` (at most 4 KiB) into its cache.
+/// Asks the processor to fetch the first `size_bytes` of `data` (at most 512, from where its own
+/// prefetcher goes on) into its cache.
 inline void Prefetch(const void* data, size_t size_bytes) {
   constexpr size_t kLineBytes = 64;
-  constexpr size_t kMostBytes = 4096;
+  constexpr size_t kMostBytes = 512;
   const auto* p = static_cast<const char*>(data);
   const size_t end = size_bytes < kMostBytes ? size_bytes : kMostBytes;
   for (size_t at = 0; at < end; at += kLineBytes) __builtin_prefetch(p + at);
