@@ -31,6 +31,7 @@ struct Config {
 
   std::string engine_durability = "sync";
   uint64_t engine_builder_threads = 2;
+  uint64_t engine_memory_budget_mb = 0;
 
   std::string embedder_kind = "minilm";
   std::string embedder_model_dir;

@@ -114,6 +114,9 @@ std::vector<Setting> MakeSettings() {
              "power loss takes the last milliseconds."),
       Number("engine.builder_threads", &Config::engine_builder_threads, 1, 256,
              "Threads that build indexes in the background."),
+      Number("engine.memory_budget_mb", &Config::engine_memory_budget_mb, 0, uint64_t{1} << 24,
+             "What collections may hold in memory; 0 is no limit. Vectors that can lie in files go "
+             "there when it gets tight, and writes that do not fit are refused."),
       With(Choice("embedder.kind", &Config::embedder_kind, {"minilm", "hash"},
                   "What turns text into vectors; hash is for tests."),
            {"--embedder"}),

@@ -36,6 +36,7 @@ Result<std::unique_ptr<Engine>> OpenEngine(const Config& config) {
   options.durability =
       config.engine_durability == "sync" ? storage::Durability::kSync : storage::Durability::kAsync;
   options.builder_threads = config.engine_builder_threads;
+  options.memory_budget_bytes = config.engine_memory_budget_mb << 20;
   options.warn = [](const std::string& text) { Log(LogLevel::kWarning, text); };
   VG_ASSIGN_OR_RETURN(auto engine, embedded::EmbeddedEngine::Open(std::move(options)));
   return std::unique_ptr<Engine>(std::move(engine));

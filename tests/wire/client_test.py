@@ -110,6 +110,31 @@ class ClientTest(unittest.TestCase):
             self.assertEqual([h["id"] for h in hits[0]], want, metric)
             self.assertAlmostEqual(abs(hits[0][0]["distance"]), abs(score(vectors[want[0]])), places=4)
 
+    def test_each_index_type_is_built_as_named(self):
+        cases = {
+            "IVF_FLAT": ({"nlist": 16}, {"nprobe": 16}),
+            "IVF_SQ8": ({"nlist": 16}, {"nprobe": 16}),
+            "IVF_PQ": ({"nlist": 16, "m": 8, "nbits": 8}, {"nprobe": 16}),
+            "HNSW_SQ": ({"M": 16, "efConstruction": 100, "sq_type": "SQ8", "refine": True}, {"ef": 64}),
+            "HNSW_PQ": ({"M": 16, "efConstruction": 100, "m": 8, "nbits": 8}, {"ef": 64}),
+            "AUTOINDEX": ({"profile": "fast"}, {}),
+        }
+        for index_type, (build, search) in cases.items():
+            name = self.make(f"typed_{index_type.lower()}", metric="L2", index_type="FLAT", rows=0)
+            self.client.insert(name, [self.row(i) for i in range(1200)])
+            self.client.release_collection(name)
+            self.client.drop_index(name, "v")
+            index = self.client.prepare_index_params()
+            index.add_index("v", index_type=index_type, metric_type="L2", params=build)
+            self.client.create_index(name, index)
+            self.client.load_collection(name)
+            described = self.client.describe_index(name, "v")
+            self.assertEqual(described["index_type"], index_type)
+            hits = self.client.search(name, data=[vector(77)], limit=5, search_params={"params": search})[0]
+            self.assertEqual((hits[0]["id"], len(hits)), (77, 5), index_type)
+            self.assertAlmostEqual(hits[0]["distance"], 0, places=4)
+            self.client.drop_collection(name)
+
     def test_filters(self):
         name = self.make("filtered")
         rows = [self.row(i) for i in range(300)]

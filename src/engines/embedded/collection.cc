@@ -11,6 +11,9 @@
 namespace vecgate::embedded {
 namespace {
 
+// What costs no memory that the system could not take back.
+constexpr char kInFile[] = "vectors in a file";
+
 // The last row of each key, in the order of the batch.
 std::vector<uint32_t> LastOfEachKey(const Column& keys) {
   std::vector<uint32_t> kept;
@@ -31,6 +34,8 @@ std::vector<uint32_t> LastOfEachKey(const Column& keys) {
 }
 
 }  // namespace
+
+Collection::~Collection() { environment_.memory.Recount(charged_bytes_, 0); }
 
 Collection::Collection(Environment& environment, CatalogEntry entry)
     : environment_(environment),
@@ -110,9 +115,9 @@ Status Collection::ResolveKeys(const OpContext& context, const DeleteRequest& re
 
 Status Collection::Submit(WriteOp& op) {
   commits_.Submit(op, [this](const std::vector<WriteOp*>& group) { Commit(group); });
-  VG_RETURN_IF_ERROR(op.status);
+  // Also after a failure: want of memory is something that background work can mend.
   if (on_change_) on_change_();
-  return Ok();
+  return op.status;
 }
 
 void Collection::Commit(const std::vector<WriteOp*>& group) {
@@ -151,7 +156,14 @@ void Collection::Commit(const std::vector<WriteOp*>& group) {
 
 Status Collection::Prepare(WriteOp& op, storage::WriteSet& changes) {
   if (op.batch != nullptr) {
-    // Memory first: after the store has the rows there must be no way to fail.
+    // Memory first: after the store has the rows there must be no way to fail. Rows in memory with
+    // their codes and links come to about one and a half times their encoding.
+    const size_t charge = op.size_bytes + op.size_bytes / 2;
+    if (!environment_.memory.Take(charge).ok()) {
+      RecountMemory();  // The estimates of earlier writes may have been too high.
+      VG_RETURN_IF_ERROR(environment_.memory.Take(charge));
+    }
+    charged_bytes_ += charge;
     const auto state = Current();
     VG_RETURN_IF_ERROR(state->slots->Reserve(state->num_slots() + pending_slots_ + op.kept.size()));
     pending_slots_ += op.kept.size();
@@ -262,13 +274,6 @@ CollectionStats Collection::Stats() const {
   stats.rows = state.live_rows;
   stats.rows_by_partition = state.rows_by_partition;
   for (size_t field = 0; field < state.indexes.size(); ++field) {
-    const auto& arena = state.slots->arenas[field];
-    if (arena != nullptr) {
-      const size_t in_file = std::min(arena->slots_in_file(), state.num_slots());
-      const size_t slot_bytes = (arena->dim() + 1) * sizeof(float);
-      stats.memory["vectors"] += (state.num_slots() - in_file) * slot_bytes;
-      stats.memory["vectors in a file"] += in_file * slot_bytes;
-    }
     const auto& index = state.indexes[field];
     if (index == nullptr) continue;
     IndexStats entry{field, index->spec(), state.live_rows, 0};
@@ -279,17 +284,44 @@ CollectionStats Collection::Stats() const {
       }
     }
     entry.indexed_rows = state.live_rows - entry.pending_rows;
-    if (index->ann() != nullptr) {
-      for (const index::MemoryPart& part : index->ann()->Memory()) {
-        stats.memory[part.name] += part.size_bytes;
-      }
-    }
     stats.indexes.push_back(std::move(entry));
   }
-  stats.memory["scalars"] = state.scalars.SizeBytes();
-  stats.memory["keys"] = published->keys.SizeBytes();
-  stats.memory["stamps"] = state.num_slots() * sizeof(uint64_t);
+  stats.memory = CountMemory(*published);
   return stats;
+}
+
+MemoryUse Collection::CountMemory(const Published& published) const {
+  const ReadState& state = *published.state;
+  MemoryUse memory;
+  for (const auto& arena : state.slots->arenas) {
+    if (arena == nullptr) continue;
+    const size_t in_file = std::min(arena->slots_in_file(), state.num_slots());
+    const size_t slot_bytes = (arena->dim() + 1) * sizeof(float);
+    memory["vectors"] += (state.num_slots() - in_file) * slot_bytes;
+    memory[kInFile] += in_file * slot_bytes;
+  }
+  for (const auto& index : state.indexes) {
+    if (index == nullptr || index->ann() == nullptr) continue;
+    for (const index::MemoryPart& part : index->ann()->Memory()) {
+      memory[part.name] += part.size_bytes;
+    }
+  }
+  memory["scalars"] = state.scalars.SizeBytes();
+  memory["keys"] = published.keys.SizeBytes();
+  memory["stamps"] = state.num_slots() * sizeof(uint64_t);
+  return memory;
+}
+
+void Collection::RecountMemory() {
+  size_t counted = 0;
+  {
+    const auto published = published_.LockShared();
+    for (const auto& [structure, bytes] : CountMemory(*published)) {
+      if (structure != kInFile) counted += bytes;
+    }
+    counted_slots_ = published->state->num_slots();
+  }
+  environment_.memory.Recount(charged_bytes_.exchange(counted), counted);
 }
 
 }  // namespace vecgate::embedded

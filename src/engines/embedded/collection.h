@@ -21,6 +21,7 @@
 #include "engine/requests.h"
 #include "engines/embedded/commit_queue.h"
 #include "engines/embedded/key_map.h"
+#include "engines/embedded/memory_budget.h"
 #include "engines/embedded/read_state.h"
 #include "engines/embedded/row_format.h"
 #include "engines/embedded/view_files.h"
@@ -30,6 +31,8 @@ namespace vecgate::embedded {
 
 /// What every collection of an engine uses together.
 struct Environment {
+  explicit Environment(size_t memory_budget_bytes) : memory(memory_budget_bytes) {}
+
   storage::KeyValueStore* store = nullptr;
   storage::Durability durability = storage::Durability::kSync;
   /// Snapshots lie in <this>/<collection id>; empty: there are none.
@@ -38,6 +41,7 @@ struct Environment {
   size_t snapshot_after_rows = 0;
   size_t compact_after_dead = 0;
   size_t exact_below_rows = 0;
+  MemoryBudget memory;
   /// Told of things that an operator should know and that stop nothing.
   std::function<void(const std::string&)> warn;
   /// Set when the engine ends; long background work then gives up.
@@ -49,6 +53,7 @@ struct Environment {
 class Collection : public std::enable_shared_from_this<Collection> {
  public:
   Collection(Environment& environment, CatalogEntry entry);
+  ~Collection();
 
   /// Takes up what is on disk: the last snapshot and the log after it, or all rows. A damaged
   /// snapshot is reported and rebuilt. kDataLoss when rows themselves are damaged.
@@ -108,6 +113,11 @@ class Collection : public std::enable_shared_from_this<Collection> {
   Status CopyLiving(const ReadState& from, index::Slot begin, ReadState& to) const;
   Status SwapIn(const ReadState& before, std::shared_ptr<ReadState> compacted);
   [[nodiscard]] bool SnapshotIsDue(const ReadState& state) const;
+  /// Whether a snapshot would take a good part of the vectors out of memory.
+  [[nodiscard]] bool SpillIsWorthIt(const ReadState& state) const;
+  [[nodiscard]] MemoryUse CountMemory(const Published& published) const;
+  /// Puts right what the budget was charged for this collection.
+  void RecountMemory();
   [[nodiscard]] std::string ViewDirectory() const;
   void StartEmpty();
   static std::vector<uint32_t> AllRows(const RowBatch& batch);
@@ -124,6 +134,9 @@ class Collection : public std::enable_shared_from_this<Collection> {
   std::vector<IndexSpec> index_specs_;  // the leader's
   size_t pending_slots_ = 0;            // the leader's: reserved for the group, not published yet
   std::atomic<bool> dropped_{false};
+
+  std::atomic<size_t> charged_bytes_{0};  // to the memory budget
+  std::atomic<size_t> counted_slots_{0};  // when it was last counted
 
   std::mutex upkeep_;  // one snapshot or compaction at a time; no request takes it but Flush
   std::atomic<uint64_t> snapshot_sequence_{0};

@@ -67,6 +67,7 @@ Result<bool> Collection::Compact() {
   swap.alone = true;
   swap.exclusive = [&] { return SwapIn(*before, std::move(compacted)); };
   VG_RETURN_IF_ERROR(Submit(swap));
+  RecountMemory();
   has_snapshot_ = false;  // The one on disk is right, but it would bring the dead slots back.
   return true;
 }

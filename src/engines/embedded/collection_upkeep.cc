@@ -45,6 +45,7 @@ Status Collection::Recover() {
   auto next = std::make_shared<ReadState>(*Current());
   next->sequence = sequence;
   published_.Lock()->state = std::move(next);
+  RecountMemory();
   return Ok();
 }
 
@@ -168,6 +169,7 @@ Status Collection::Snapshot() {
     environment_.warn("collection " + spec_.schema.name +
                       ": vectors stay in memory: " + moved.error().message);
   }
+  RecountMemory();
   ++environment_.snapshots_written;
   storage::WriteSet trim;
   trim.DeleteRange(LogPrefix(spec_.id), LogKey(spec_.id, view.state->sequence + 1));
@@ -179,7 +181,17 @@ bool Collection::SnapshotIsDue(const ReadState& state) const {
   const uint64_t since = state.num_slots() - std::min<uint64_t>(snapshot_slots_, state.num_slots());
   // At least half of what the last one had: the snapshots of a growing collection then cost about
   // twice its size in all.
-  return since >= environment_.snapshot_after_rows && since >= snapshot_slots_ / 2;
+  const bool grown = since >= environment_.snapshot_after_rows && since >= snapshot_slots_ / 2;
+  return grown || (environment_.memory.IsTight() && SpillIsWorthIt(state));
+}
+
+bool Collection::SpillIsWorthIt(const ReadState& state) const {
+  constexpr size_t kLeastSlots = 2 * index::kRowsPerSegment;
+  return std::any_of(state.indexes.begin(), state.indexes.end(), [&](const auto& index) {
+    if (index == nullptr || !index->wants_vectors_in_file()) return false;
+    const size_t in_file = state.slots->arenas[index->spec().field]->slots_in_file();
+    return state.num_slots() >= in_file + std::max(kLeastSlots, state.num_slots() / 8);
+  });
 }
 
 bool Collection::CanShareWork() const {
@@ -201,6 +213,11 @@ Result<bool> Collection::WorkSome() {
     if (index == nullptr) continue;
     VG_ASSIGN_OR_RETURN(const bool built, index->BuildSome(*state));
     if (built) return true;
+  }
+  constexpr size_t kSlotsBetweenCounts = 4096;
+  if (state->num_slots() - std::min<size_t>(state->num_slots(), counted_slots_) >=
+      kSlotsBetweenCounts) {
+    RecountMemory();
   }
   if (!SnapshotIsDue(*state)) return false;
   VG_RETURN_IF_ERROR(Snapshot());

@@ -15,6 +15,8 @@ using Collections = std::map<CollectionId, std::shared_ptr<Collection>>;
 
 // In the order in which they must outlive each other: builders go first, the store last.
 struct EmbeddedEngine::Parts {
+  explicit Parts(size_t memory_budget_bytes) : environment(memory_budget_bytes) {}
+
   std::unique_ptr<storage::KeyValueStore> store;
   Environment environment;
   Guarded<Collections> collections;
@@ -49,7 +51,7 @@ Result<std::unique_ptr<EmbeddedEngine>> EmbeddedEngine::Open(EmbeddedOptions opt
 
 Result<std::unique_ptr<EmbeddedEngine>> EmbeddedEngine::OpenOn(
     std::unique_ptr<storage::KeyValueStore> store, EmbeddedOptions options) {
-  auto parts = std::make_unique<Parts>();
+  auto parts = std::make_unique<Parts>(options.memory_budget_bytes);
   parts->store = std::move(store);
   parts->environment.store = parts->store.get();
   parts->environment.durability = options.durability;

@@ -33,7 +33,11 @@ struct EmbeddedOptions {
   size_t compact_after_dead = 10'000;
   /// A search that can match no more rows than this compares them all. 0 walks the graph whenever
   /// there is one, whatever it costs.
-  size_t exact_below_rows = 2'000;
+  size_t exact_below_rows = 1'000;
+  /// What collections may hold in memory by their own count; 0: no limit. Vectors that can lie in
+  /// files go there when it gets tight, and writes that do not fit are refused. The store's own
+  /// caches are not in it.
+  size_t memory_budget_bytes = 0;
   /// Told of what an operator should know and that stops nothing, such as a view that is rebuilt.
   std::function<void(const std::string&)> warn = [](const std::string&) {};
 };

@@ -137,10 +137,10 @@ Status CheckProfile(const IndexSpec& spec) {
 }  // namespace
 
 const std::vector<IndexType>& BuiltIndexTypes() {
-  static const std::vector<IndexType> kTypes = {
+  static const std::vector<IndexType> types = {
       IndexType::kAuto,   IndexType::kFlat,    IndexType::kHnsw,   IndexType::kHnswSq,
       IndexType::kHnswPq, IndexType::kIvfFlat, IndexType::kIvfSq8, IndexType::kIvfPq};
-  return kTypes;
+  return types;
 }
 
 std::string BuiltIndexNames() {

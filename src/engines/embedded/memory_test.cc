@@ -19,6 +19,9 @@ class MemoryTest : public testing::Test {
 
   void Build(IndexType type, const std::map<std::string, std::string>& params) {
     engine_ = OpenEngine({.directory = folder_.path()});
+    Fill(type, params);
+  }
+  void Fill(IndexType type, const std::map<std::string, std::string>& params) {
     ASSERT_TRUE(engine_->CreateCollection(OpContext{}, TestCollection()).ok());
     ASSERT_TRUE(
         engine_->CreateIndex(OpContext{}, kCollection, {kVectorField, type, Metric::kL2, params})
@@ -89,6 +92,39 @@ TEST_F(MemoryTest, AProfileThatDoesNotExistIsRefusedByName) {
   EXPECT_EQ(tiny.error().code, Code::kInvalidArgument);
   EXPECT_NE(tiny.error().message.find("\"tiny\"; balanced or fast or compact"), std::string::npos);
   EXPECT_FALSE(create(IndexType::kHnsw, "fast").ok());
+}
+
+// 17,384 rows of 16 floats with all that belongs to them come to some 7 MB, of which 1 MB is
+// vectors.
+TEST_F(MemoryTest, AWriteBeyondTheBudgetIsRefusedAndDeletingACollectionMakesRoom) {
+  engine_ = OpenEngine({.memory_budget_bytes = size_t{2} << 20});
+  ASSERT_TRUE(engine_->CreateCollection(OpContext{}, TestCollection()).ok());
+  Status written;
+  int64_t rows = 0;
+  for (; written.ok() && rows < 100'000; rows += 500) {
+    const auto result =
+        engine_->Write(OpContext{}, kCollection, WriteMode::kUpsert, Rows(rows, rows + 500));
+    if (!result.ok()) written = result.error();
+  }
+  ASSERT_FALSE(written.ok()) << "nothing was refused";
+  EXPECT_EQ(written.error().code, Code::kResourceExhausted);
+  EXPECT_NE(written.error().message.find("the memory budget of 2.0 MB"), std::string::npos);
+  EXPECT_NE(written.error().message.find("engine.memory_budget_mb"), std::string::npos);
+  // What was acknowledged is there, and what was refused is not.
+  QueryRequest count;
+  count.count_only = true;
+  EXPECT_EQ(engine_->Query(OpContext{}, kCollection, count)->count,
+            static_cast<uint64_t>(rows - 500));
+  ASSERT_TRUE(engine_->DropCollection(OpContext{}, kCollection).ok());
+  ASSERT_TRUE(engine_->CreateCollection(OpContext{}, TestCollection()).ok());
+  EXPECT_TRUE(engine_->Write(OpContext{}, kCollection, WriteMode::kUpsert, Rows(0, 500)).ok());
+}
+
+TEST_F(MemoryTest, WhenMemoryGetsTightVectorsGoToAFileByThemselves) {
+  engine_ = OpenEngine({.directory = folder_.path(), .memory_budget_bytes = size_t{13} << 19});
+  Fill(IndexType::kAuto, {});
+  EXPECT_GT(BytesInFile(), 0U);
+  ExpectFound(kRows - 1);
 }
 
 }  // namespace

@@ -111,6 +111,12 @@ bool Searcher::Accepts(Slot slot) const {
                                : state_.IsVisible(slot);
 }
 
+size_t Searcher::NextAccepted(size_t at) const {
+  if (selected_.has_value()) return selected_->NextSet(at);
+  while (at < state_.num_slots() && !Accepts(static_cast<Slot>(at))) ++at;
+  return at;
+}
+
 bool Searcher::Better(const Neighbor& a, const Neighbor& b) const {
   if (a.distance != b.distance) return a.distance < b.distance;
   if (a.slot == b.slot) return false;
@@ -149,7 +155,7 @@ Result<Searcher::Neighbors> Searcher::Exact(const float* query) const {
   index::TopK best(limit, better);
   size_t at = 0;
   const auto next = [&](Slot& slot) {
-    while (at < state_.num_slots() && !Accepts(static_cast<Slot>(at))) ++at;
+    at = NextAccepted(at);
     slot = static_cast<Slot>(at);
     return at++ < state_.num_slots();
   };
@@ -162,7 +168,7 @@ Result<Searcher::Neighbors> Searcher::Exact(const float* query) const {
 Status Searcher::ScanPending(const float* query, Neighbors& into) const {
   size_t at = view_.upto;
   const auto next = [&](Slot& slot) {
-    while (at < state_.num_slots() && !Accepts(static_cast<Slot>(at))) ++at;
+    at = NextAccepted(at);
     slot = static_cast<Slot>(at);
     return at++ < state_.num_slots();
   };
@@ -205,11 +211,7 @@ Result<std::optional<Searcher::Neighbors>> Searcher::ByScan(const float* query,
                                                             const Neighbors& pending) const {
   size_t at = 0;
   const auto next = [&](Slot& slot) {
-    if (selected_.has_value()) {
-      at = selected_->NextSet(at);
-    } else {
-      while (at < view_.upto && !Accepts(static_cast<Slot>(at))) ++at;
-    }
+    at = NextAccepted(at);
     slot = static_cast<Slot>(at);
     return at++ < view_.upto;
   };

@@ -54,6 +54,8 @@ class Searcher {
   Status ScanPending(const float* query, Neighbors& into) const;
 
   [[nodiscard]] bool Accepts(index::Slot slot) const;
+  /// The first accepted slot from `at` on; num_slots() or more when there is none.
+  [[nodiscard]] size_t NextAccepted(size_t at) const;
   /// Better hit first: distance, then primary key.
   [[nodiscard]] bool Better(const index::Neighbor& a, const index::Neighbor& b) const;
   /// Inside the range and behind the cursor.
