@@ -1,40 +1,26 @@
 #include "kernels/column_distance.h"
 
-#include <array>
-
 #include "kernels/column_distance_tables.h"
+#include "kernels/table_list.h"
 
 namespace vecgate::kernels {
 namespace {
 
-struct Supported {
-  std::array<const ColumnKernels*, 3> tables{};
-  size_t count = 0;
-};
-
-Supported Detect() {
-  Supported found;
-  found.tables[found.count++] = &kColumnsScalar;
+const TableList<ColumnKernels>& Tables() {
+  static const TableList<ColumnKernels> tables = [] {
+    TableList<ColumnKernels> list(kColumnsScalar);
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-    found.tables[found.count++] = &kColumnsAvx2;
-  }
-  if (__builtin_cpu_supports("avx512f")) found.tables[found.count++] = &kColumnsAvx512;
+    list.Add(HasAvx2(), kColumnsAvx2).Add(HasAvx512(), kColumnsAvx512);
 #endif
-  return found;
-}
-
-const Supported& Detected() {
-  static const Supported found = Detect();
-  return found;
+    return list;
+  }();
+  return tables;
 }
 
 }  // namespace
 
-const ColumnKernels& ActiveColumnKernels() { return *Detected().tables[Detected().count - 1]; }
+const ColumnKernels& ActiveColumnKernels() { return Tables().fastest(); }
 
-std::span<const ColumnKernels* const> SupportedColumnKernels() {
-  return {Detected().tables.data(), Detected().count};
-}
+std::span<const ColumnKernels* const> SupportedColumnKernels() { return Tables().all(); }
 
 }  // namespace vecgate::kernels

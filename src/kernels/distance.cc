@@ -1,43 +1,26 @@
 #include "kernels/distance.h"
 
-#include <array>
-
 #include "kernels/distance_tables.h"
+#include "kernels/table_list.h"
 
 namespace vecgate::kernels {
 namespace {
 
-struct Supported {
-  std::array<const DistanceKernels*, 3> tables{};
-  size_t count = 0;
-};
-
-Supported Detect() {
-  Supported found;
-  found.tables[found.count++] = &kScalarKernels;
+const TableList<DistanceKernels>& Tables() {
+  static const TableList<DistanceKernels> tables = [] {
+    TableList<DistanceKernels> list(kScalarKernels);
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-    found.tables[found.count++] = &kAvx2Kernels;
-  }
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")) {
-    found.tables[found.count++] = &kAvx512Kernels;
-  }
+    list.Add(HasAvx2(), kAvx2Kernels).Add(HasAvx512(), kAvx512Kernels);
 #endif
-  return found;
-}
-
-const Supported& Detected() {
-  static const Supported found = Detect();
-  return found;
+    return list;
+  }();
+  return tables;
 }
 
 }  // namespace
 
-const DistanceKernels& ActiveKernels() { return *Detected().tables[Detected().count - 1]; }
+const DistanceKernels& ActiveKernels() { return Tables().fastest(); }
 
-std::span<const DistanceKernels* const> SupportedKernels() {
-  return {Detected().tables.data(), Detected().count};
-}
+std::span<const DistanceKernels* const> SupportedKernels() { return Tables().all(); }
 
 }  // namespace vecgate::kernels

@@ -1,40 +1,26 @@
 #include "kernels/fast_scan.h"
 
-#include <array>
-
 #include "kernels/fast_scan_tables.h"
+#include "kernels/table_list.h"
 
 namespace vecgate::kernels {
 namespace {
 
-struct Supported {
-  std::array<const FastScanKernels*, 3> tables{};
-  size_t count = 0;
-};
-
-Supported Detect() {
-  Supported found;
-  found.tables[found.count++] = &kFastScanScalar;
+const TableList<FastScanKernels>& Tables() {
+  static const TableList<FastScanKernels> tables = [] {
+    TableList<FastScanKernels> list(kFastScanScalar);
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2")) found.tables[found.count++] = &kFastScanAvx2;
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")) {
-    found.tables[found.count++] = &kFastScanAvx512;
-  }
+    list.Add(HasAvx2(), kFastScanAvx2).Add(HasAvx512(), kFastScanAvx512);
 #endif
-  return found;
-}
-
-const Supported& Detected() {
-  static const Supported found = Detect();
-  return found;
+    return list;
+  }();
+  return tables;
 }
 
 }  // namespace
 
-const FastScanKernels& ActiveFastScanKernels() { return *Detected().tables[Detected().count - 1]; }
+const FastScanKernels& ActiveFastScanKernels() { return Tables().fastest(); }
 
-std::span<const FastScanKernels* const> SupportedFastScanKernels() {
-  return {Detected().tables.data(), Detected().count};
-}
+std::span<const FastScanKernels* const> SupportedFastScanKernels() { return Tables().all(); }
 
 }  // namespace vecgate::kernels
