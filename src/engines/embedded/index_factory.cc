@@ -91,6 +91,14 @@ Result<MadeIndex> MakeAuto(const IndexSpec& spec, const index::VectorSpace& spac
   return made;
 }
 
+// Whoever names HNSW expects the recall of full vectors at its ef on any data. One-bit codes tell
+// neighbours apart less well where many lie equally near, so the walk is on eight bits.
+Result<MadeIndex> MakeHnsw(const IndexSpec& spec, const index::VectorSpace& space) {
+  index::GraphCodes codes;
+  codes.fine = BuildingCodes(space);
+  return MakeGraph(spec, std::move(codes), space);
+}
+
 Result<MadeIndex> MakeHnswSq(const IndexSpec& spec, const index::VectorSpace& space) {
   VG_RETURN_IF_ERROR(CheckRefine(spec));
   VG_ASSIGN_OR_RETURN(const size_t four_bits, Choice(spec, "sq_type", {"SQ8", "SQ4"}));
@@ -157,7 +165,7 @@ Result<MadeIndex> MakeIndex(const IndexSpec& spec, const index::VectorSpace& spa
   switch (spec.type) {
     case IndexType::kFlat: return MadeIndex{};
     case IndexType::kAuto: return MakeAuto(spec, space);
-    case IndexType::kHnsw: return MakeGraph(spec, index::BestGraphCodes(space), space);
+    case IndexType::kHnsw: return MakeHnsw(spec, space);
     case IndexType::kHnswSq: return MakeHnswSq(spec, space);
     case IndexType::kHnswPq: return MakeHnswPq(spec, space);
     case IndexType::kIvfFlat: return MakeIvf(spec, index::IvfCodes::kFull, space);

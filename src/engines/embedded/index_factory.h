@@ -2,7 +2,8 @@
 //
 // | type | structure | parameters, as Milvus names them |
 // |---|---|---|
-// | HNSW, AUTOINDEX | graph walked on the best codes for the dimension | M, efConstruction; profile
+// | AUTOINDEX | graph walked on the fastest codes for the dimension | M, efConstruction, profile |
+// | HNSW | graph walked on eight-bit codes | M, efConstruction |
 // | | HNSW_SQ | graph walked on scalar codes | M, efConstruction, sq_type SQ8 or SQ4 | | HNSW_PQ |
 // graph walked on product codes | M, efConstruction, m, nbits | | IVF_FLAT, IVF_SQ8, IVF_PQ |
 // inverted file | nlist; m, nbits |
