@@ -1,12 +1,4 @@
-// Index types by name: what each is built of here, and which parameters it takes.
-//
-// | type | structure | parameters, as Milvus names them |
-// |---|---|---|
-// | AUTOINDEX | graph walked on the fastest codes for the dimension | M, efConstruction, profile |
-// | HNSW | graph walked on eight-bit codes | M, efConstruction |
-// | | HNSW_SQ | graph walked on scalar codes | M, efConstruction, sq_type SQ8 or SQ4 | | HNSW_PQ |
-// graph walked on product codes | M, efConstruction, m, nbits | | IVF_FLAT, IVF_SQ8, IVF_PQ |
-// inverted file | nlist; m, nbits |
+// Index types by name: what each is built of here; docs/indexes.md lists the parameters of each.
 //
 // Hits are always compared again by full vectors, so `refine` and `refine_type` are taken and
 // change nothing. Thread safety: functions of their arguments.
