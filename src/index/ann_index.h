@@ -54,7 +54,7 @@ class AnnIndex {
   /// Rows that must be there before Train; 0 when the index needs no training.
   [[nodiscard]] virtual size_t training_rows() const = 0;
   /// Learns from `count` vectors (count × dim, row-major), deterministically; slots added later
-  /// use what was learnt. Called once, before any Add.
+  /// use what was learnt. Called once, before any Add. REQUIRES: prepared by the VectorSpace.
   virtual Status Train(const float* vectors, size_t count) = 0;
 
   /// Makes room for slots [0, slots). kResourceExhausted when memory ends.

@@ -4,7 +4,6 @@
 #include <array>
 #include <cmath>
 #include <cstring>
-#include <limits>
 
 namespace vecgate::index {
 namespace {
@@ -32,6 +31,11 @@ class FrameBuffer {
   std::vector<float> heap_;
 };
 
+size_t RowBytes(size_t dim) {
+  const size_t used = RotatedFrame::PaddedDim(dim) / 8 + sizeof(Factors);
+  return (used + kLineBytes - 1) / kLineBytes * kLineBytes;
+}
+
 }  // namespace
 
 // What a prepared query begins with; planes and mask follow it, each from a line's first byte.
@@ -42,71 +46,63 @@ struct alignas(64) BitCodeSpace::Header {
 };
 
 BitCodeSpace::BitCodeSpace(Metric metric, size_t dim)
-    : frame_(metric, dim),
-      lines_((frame_.padded_dim() / 8 + sizeof(Factors) + kLineBytes - 1) / kLineBytes),
-      row_bytes_(lines_ * kLineBytes),
+    : RotatedCodeSpace(metric, dim, RowBytes(dim)),
       kernels_(&kernels::ActiveCodeKernels()),
-      rows_(row_bytes_),
-      mask_(row_bytes_, 0) {
-  std::fill_n(mask_.begin(), frame_.padded_dim() / 8, static_cast<char>(0xff));
-}
-
-Status BitCodeSpace::Train(const float* vectors, size_t count) {
-  frame_.Train(vectors, count);
-  return Ok();
+      mask_(row_bytes(), 0) {
+  std::fill_n(mask_.begin(), frame().padded_dim() / 8, static_cast<char>(0xff));
 }
 
 void BitCodeSpace::Encode(Slot slot, const float* vector) {
-  FrameBuffer buffer(frame_.padded_dim());
+  FrameBuffer buffer(frame().padded_dim());
   float* x = buffer.data();
-  Factors factors{frame_.ToFrame(vector, x), 0};
-  char* row = rows_.Row(slot);
-  std::memset(row, 0, row_bytes_);
+  Factors factors{frame().ToFrame(vector, x), 0};
+  char* row = Row(slot);
+  std::memset(row, 0, row_bytes());
   double squared = 0;
   double absolute = 0;
-  for (size_t i = 0; i < frame_.padded_dim(); ++i) {
+  for (size_t i = 0; i < frame().padded_dim(); ++i) {
     if (x[i] >= 0) row[i / 8] |= static_cast<char>(1U << (i % 8));
     squared += static_cast<double>(x[i]) * x[i];
     absolute += std::abs(x[i]);
   }
   // The vector that is the mean itself has no direction: its estimate is `add` alone.
-  if (absolute > 0) factors.mul = -frame_.weight() * static_cast<float>(squared / absolute);
-  std::memcpy(row + row_bytes_ - sizeof(factors), &factors, sizeof(factors));
+  if (absolute > 0) factors.mul = -frame().weight() * static_cast<float>(squared / absolute);
+  std::memcpy(row + row_bytes() - sizeof(factors), &factors, sizeof(factors));
 }
 
 void BitCodeSpace::Prepare(const float* query, PreparedQuery& out) const {
-  FrameBuffer buffer(frame_.padded_dim());
-  const float add = frame_.ToFrame(query, buffer.data());
+  FrameBuffer buffer(frame().padded_dim());
+  const float add = frame().ToFrame(query, buffer.data());
   PrepareFrame(buffer.data(), add, out);
 }
 
 void BitCodeSpace::PrepareStored(Slot slot, PreparedQuery& out) const {
-  FrameBuffer buffer(frame_.padded_dim());
-  const char* row = rows_.Row(slot);
+  FrameBuffer buffer(frame().padded_dim());
+  const char* row = Row(slot);
   Factors factors;
-  std::memcpy(&factors, row + row_bytes_ - sizeof(factors), sizeof(factors));
+  std::memcpy(&factors, row + row_bytes() - sizeof(factors), sizeof(factors));
   // |x'| of a vector whose values are all alike is what mul says, spread over √dim.
-  const float length = -factors.mul / frame_.weight();
-  const auto dim = static_cast<float>(frame_.padded_dim());
-  for (size_t i = 0; i < frame_.padded_dim(); ++i) {
+  const float length = -factors.mul / frame().weight();
+  const auto dim = static_cast<float>(frame().padded_dim());
+  for (size_t i = 0; i < frame().padded_dim(); ++i) {
     buffer.data()[i] = ((row[i / 8] >> (i % 8)) & 1) != 0 ? length / dim : -length / dim;
   }
   PrepareFrame(buffer.data(), factors.add, out);
 }
 
 void BitCodeSpace::PrepareFrame(const float* in_frame, float add, PreparedQuery& out) const {
-  const size_t dim = frame_.padded_dim();
-  char* const memory = out.Resize(sizeof(Header) + (kQueryPlanes + 1) * row_bytes_);
+  const size_t dim = frame().padded_dim();
+  char* const memory = out.Resize(sizeof(Header) + (kQueryPlanes + 1) * row_bytes());
   char* const planes = memory + sizeof(Header);
-  std::memset(planes, 0, kQueryPlanes * row_bytes_);
-  std::memcpy(planes + kQueryPlanes * row_bytes_, mask_.data(), row_bytes_);
+  std::memset(planes, 0, kQueryPlanes * row_bytes());
+  std::memcpy(planes + kQueryPlanes * row_bytes(), mask_.data(), row_bytes());
   float largest = 0;
   for (size_t i = 0; i < dim; ++i) largest = std::max(largest, std::abs(in_frame[i]));
   constexpr int kHighest = (1 << kQueryPlanes) - 1;
   const float step = 2 * largest / kHighest;
-  kernels_->bit_planes(in_frame, dim, step > 0 ? 1 / step : 0.0F, planes, row_bytes_);
+  kernels_->bit_planes(in_frame, dim, step > 0 ? 1 / step : 0.0F, planes, row_bytes());
   const Header header{0.5F * kHighest * step * static_cast<float>(dim), step,
-                      add + frame_.constant()};
+                      add + frame().constant()};
   std::memcpy(memory, &header, sizeof(header));
 }
 
@@ -116,21 +112,19 @@ void BitCodeSpace::Distances(const PreparedQuery& query, const Slot* slots, size
   Header header;
   std::memcpy(&header, query.data(), sizeof(header));
   const char* const planes = query.data() + sizeof(Header);
-  const kernels::BitQuery bits{planes, planes + kQueryPlanes * row_bytes_, lines_, header.base,
+  const size_t lines = row_bytes() / kLineBytes;
+  const kernels::BitQuery bits{planes, planes + kQueryPlanes * row_bytes(), lines, header.base,
                                header.step};
   const char* rows[kAtOnce];
   for (size_t at = 0; at < count; at += kAtOnce) {
     const size_t n = std::min(kAtOnce, count - at);
     for (size_t i = 0; i < n; ++i) {
-      rows[i] = rows_.Row(slots[at + i]);
-      for (size_t line = 0; line < lines_; ++line) __builtin_prefetch(rows[i] + line * kLineBytes);
+      rows[i] = Row(slots[at + i]);
+      for (size_t line = 0; line < lines; ++line) __builtin_prefetch(rows[i] + line * kLineBytes);
     }
     kernels_->bit_estimates(bits, rows, n, out + at);
   }
-  for (size_t i = 0; i < count; ++i) {
-    const float distance = out[i] + header.constant;
-    out[i] = std::isnan(distance) ? std::numeric_limits<float>::infinity() : distance;
-  }
+  for (size_t i = 0; i < count; ++i) out[i] = Ordered(out[i] + header.constant);
 }
 
 }  // namespace vecgate::index

@@ -8,43 +8,30 @@
 // Thread safety: CodeSpace's.
 #pragma once
 
-#include <string>
+#include <vector>
 
-#include "index/code_space.h"
-#include "index/rotated_frame.h"
-#include "index/segmented_array.h"
+#include "index/row_code_space.h"
+#include "kernels/code_kernels.h"
 
 namespace vecgate::index {
 
-class BitCodeSpace : public CodeSpace {
+class BitCodeSpace final : public RotatedCodeSpace {
  public:
   BitCodeSpace(Metric metric, size_t dim);
 
-  Status Train(const float* vectors, size_t count) override;
-  [[nodiscard]] size_t training_rows() const override { return 1; }
-  Status Reserve(size_t slots) override { return rows_.Reserve(slots); }
   void Encode(Slot slot, const float* vector) override;
   void Prepare(const float* query, PreparedQuery& out) const override;
   /// From the code alone: x' is taken for its signs. Coarse, and not used to build graphs.
   void PrepareStored(Slot slot, PreparedQuery& out) const override;
   void Distances(const PreparedQuery& query, const Slot* slots, size_t count,
                  float* out) const override;
-  void Prefetch(Slot slot) const override { kernels::Prefetch(rows_.Row(slot), row_bytes_); }
-  [[nodiscard]] std::string Learnt() const override { return frame_.Learnt(); }
-  Status SetLearnt(std::string_view bytes) override { return frame_.SetLearnt(bytes); }
-  [[nodiscard]] const SegmentedArray<char>* codes() const override { return &rows_; }
-  [[nodiscard]] SegmentedArray<char>* codes() override { return &rows_; }
 
  private:
   struct Header;
   void PrepareFrame(const float* in_frame, float add, PreparedQuery& out) const;
 
-  RotatedFrame frame_;
-  const size_t lines_;
-  const size_t row_bytes_;
-  const kernels::CodeKernels* kernels_;
-  SegmentedArray<char> rows_;
-  std::vector<char> mask_;
+  const kernels::CodeKernels* const kernels_;
+  std::vector<char> mask_;  // of the bits in a row that are the code's
 };
 
 }  // namespace vecgate::index

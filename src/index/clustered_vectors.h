@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/rng.h"
+#include "index/vector_space.h"
 
 namespace vecgate::index {
 
@@ -23,6 +24,17 @@ inline std::vector<float> ClusteredVectors(size_t count, size_t dim, size_t clus
     }
   }
   return out;
+}
+
+/// The rows of `vectors` as an index learns from them.
+inline std::vector<float> PreparedRows(const VectorSpace& space,
+                                       const std::vector<float>& vectors) {
+  std::vector<float> prepared;
+  for (size_t at = 0; at < vectors.size(); at += space.dim()) {
+    const auto row = space.Prepare({&vectors[at], space.dim()});
+    prepared.insert(prepared.end(), row.begin(), row.end());
+  }
+  return prepared;
 }
 
 }  // namespace vecgate::index

@@ -55,8 +55,6 @@ class CodeSpace {
   /// out[i] is the (estimated) distance of slots[i]; never NaN. Fetches codes ahead of their use.
   virtual void Distances(const PreparedQuery& query, const Slot* slots, size_t count,
                          float* out) const = 0;
-  /// Asks the processor to fetch a code.
-  virtual void Prefetch(Slot slot) const = 0;
 
   /// What Train learnt, as bytes for a snapshot; and taking it up in place of Train: kDataLoss when
   /// the bytes are not what Learnt() gives for the same parameters.

@@ -29,9 +29,6 @@ class FloatCodeSpace : public CodeSpace {
                  float* out) const override {
     space_.Distances(reinterpret_cast<const float*>(query.data()), slots, count, out);
   }
-  void Prefetch(Slot slot) const override {
-    kernels::Prefetch(space_.Row(slot), space_.dim() * sizeof(float));
-  }
   [[nodiscard]] std::string Learnt() const override { return {}; }
   Status SetLearnt(std::string_view bytes) override {
     return bytes.empty() ? Ok() : DataLoss("full vectors learn nothing");

@@ -30,12 +30,7 @@ class Fixture {
     EXPECT_TRUE(arena_.Reserve(count).ok());
     EXPECT_TRUE(graph_.Reserve(count).ok());
     for (size_t i = 0; i < count; ++i) arena_.Set(static_cast<Slot>(i), &vectors[i * dim]);
-    std::vector<float> prepared;
-    for (size_t i = 0; i < count; ++i) {
-      const auto row = space_.Prepare({&vectors[i * dim], dim});
-      prepared.insert(prepared.end(), row.begin(), row.end());
-    }
-    EXPECT_TRUE(graph_.Train(prepared.data(), count).ok());
+    EXPECT_TRUE(graph_.Train(PreparedRows(space_, vectors).data(), count).ok());
   }
   [[nodiscard]] GraphIndex Another(HnswOptions options = {}) const {
     return {options, BestGraphCodes(space_), space_};

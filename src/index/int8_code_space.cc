@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <limits>
 
 namespace vecgate::index {
 namespace {
@@ -13,7 +12,7 @@ constexpr float kHighest = 127;
 
 }  // namespace
 
-// What belongs to a stored vector beside its bytes.
+// What belongs to a stored vector and follows its bytes.
 struct Int8CodeSpace::Factors {
   float add = 0;    // the frame's Add
   float scale = 0;  // x' ≈ scale · byte
@@ -29,31 +28,25 @@ struct alignas(64) Int8CodeSpace::Header {
 };
 
 Int8CodeSpace::Int8CodeSpace(Metric metric, size_t dim)
-    : frame_(metric, dim),
-      kernels_(&kernels::ActiveCodeKernels()),
-      rows_(frame_.padded_dim() + sizeof(Factors)) {}
-
-Status Int8CodeSpace::Train(const float* vectors, size_t count) {
-  frame_.Train(vectors, count);
-  return Ok();
-}
+    : RotatedCodeSpace(metric, dim, RotatedFrame::PaddedDim(dim) + sizeof(Factors)),
+      kernels_(&kernels::ActiveCodeKernels()) {}
 
 Int8CodeSpace::Factors Int8CodeSpace::FactorsOf(const char* row) const {
   Factors factors;
-  std::memcpy(&factors, row + frame_.padded_dim(), sizeof(factors));
+  std::memcpy(&factors, row + frame().padded_dim(), sizeof(factors));
   return factors;
 }
 
 void Int8CodeSpace::Encode(Slot slot, const float* vector) {
-  const size_t dim = frame_.padded_dim();
+  const size_t dim = frame().padded_dim();
   std::vector<float> x(dim);
   Factors factors;
-  factors.add = frame_.ToFrame(vector, x.data());
+  factors.add = frame().ToFrame(vector, x.data());
   float largest = 0;
   for (const float value : x) largest = std::max(largest, std::abs(value));
   factors.scale = largest / kHighest;
   const float inverse = factors.scale > 0 ? 1 / factors.scale : 0.0F;
-  char* row = rows_.Row(slot);
+  char* row = Row(slot);
   for (size_t i = 0; i < dim; ++i) {
     const float rounded = std::clamp(std::round(x[i] * inverse), -kHighest, kHighest);
     const auto byte = static_cast<int8_t>(rounded);
@@ -64,20 +57,20 @@ void Int8CodeSpace::Encode(Slot slot, const float* vector) {
 }
 
 void Int8CodeSpace::Prepare(const float* query, PreparedQuery& out) const {
-  char* const memory = out.Resize(sizeof(Header) + frame_.padded_dim() * sizeof(float));
+  char* const memory = out.Resize(sizeof(Header) + frame().padded_dim() * sizeof(float));
   Header header;
-  header.add =
-      frame_.ToFrame(query, reinterpret_cast<float*>(memory + sizeof(header))) + frame_.constant();
-  header.scale = frame_.weight();
+  header.add = frame().ToFrame(query, reinterpret_cast<float*>(memory + sizeof(header))) +
+               frame().constant();
+  header.scale = frame().weight();
   std::memcpy(memory, &header, sizeof(header));
 }
 
 void Int8CodeSpace::PrepareStored(Slot slot, PreparedQuery& out) const {
-  const size_t dim = frame_.padded_dim();
-  const char* const row = rows_.Row(slot);
+  const size_t dim = frame().padded_dim();
+  const char* const row = Row(slot);
   const Factors factors = FactorsOf(row);
   char* const memory = out.Resize(sizeof(Header) + dim);
-  const Header header{true, factors.add + frame_.constant(), frame_.weight() * factors.scale};
+  const Header header{true, factors.add + frame().constant(), frame().weight() * factors.scale};
   std::memcpy(memory, &header, sizeof(header));
   // Adding 128 to a byte of two's complement is turning its top bit round.
   for (size_t i = 0; i < dim; ++i) {
@@ -87,7 +80,7 @@ void Int8CodeSpace::PrepareStored(Slot slot, PreparedQuery& out) const {
 
 void Int8CodeSpace::Distances(const PreparedQuery& query, const Slot* slots, size_t count,
                               float* out) const {
-  const size_t dim = frame_.padded_dim();
+  const size_t dim = frame().padded_dim();
   Header header;
   std::memcpy(&header, query.data(), sizeof(header));
   const char* const values = query.data() + sizeof(Header);
@@ -96,8 +89,8 @@ void Int8CodeSpace::Distances(const PreparedQuery& query, const Slot* slots, siz
   for (size_t at = 0; at < count; at += kAtOnce) {
     const size_t n = std::min(kAtOnce, count - at);
     for (size_t i = 0; i < n; ++i) {
-      const char* row = rows_.Row(slots[at + i]);
-      kernels::Prefetch(row, rows_.width());
+      const char* row = Row(slots[at + i]);
+      kernels::Prefetch(row, row_bytes());
       rows[i] = reinterpret_cast<const int8_t*>(row);
     }
     if (header.is_stored) {
@@ -109,8 +102,7 @@ void Int8CodeSpace::Distances(const PreparedQuery& query, const Slot* slots, siz
       const Factors factors = FactorsOf(reinterpret_cast<const char*>(rows[i]));
       const float dot =
           header.is_stored ? static_cast<float>(dots[i] - 128 * factors.sum) : out[at + i];
-      const float distance = header.add + factors.add - header.scale * factors.scale * dot;
-      out[at + i] = std::isnan(distance) ? std::numeric_limits<float>::infinity() : distance;
+      out[at + i] = Ordered(header.add + factors.add - header.scale * factors.scale * dot);
     }
   }
 }

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <limits>
 #include <utility>
 
 #include "index/float_code_space.h"
@@ -73,15 +71,6 @@ Status IvfIndex::Train(const float* vectors, size_t count) {
                            Subject::kIndex);
   }
   const size_t dim = space_.dim();
-  std::vector<float> prepared;
-  if (space_.metric() == Metric::kCosine) {
-    prepared.reserve(count * dim);
-    for (size_t i = 0; i < count; ++i) {
-      const auto row = space_.Prepare({vectors + i * dim, dim});
-      prepared.insert(prepared.end(), row.begin(), row.end());
-    }
-    vectors = prepared.data();
-  }
   VG_RETURN_IF_ERROR(codes_->Train(vectors, count));
   const size_t lists = std::min(options_.nlist, count);
   const auto sample = EvenSample(vectors, count, dim, kSampledPerList * lists);
@@ -119,9 +108,7 @@ std::vector<Neighbor> IvfIndex::ListsByDistance(const float* query, size_t nprob
   l2 ? coarse_.L2Squared(query, distances.data()) : coarse_.InnerProducts(query, distances.data());
   std::vector<Neighbor> order(coarse_.size());
   for (uint32_t i = 0; i < order.size(); ++i) {
-    const float distance = l2 ? distances[i] : -distances[i];
-    // An overflow to NaN would have no place in an order.
-    order[i] = {std::isnan(distance) ? std::numeric_limits<float>::infinity() : distance, i};
+    order[i] = {Ordered(l2 ? distances[i] : -distances[i]), i};
   }
   const auto middle = order.begin() + static_cast<ptrdiff_t>(std::min(nprobe, order.size()));
   std::partial_sort(order.begin(), middle, order.end());

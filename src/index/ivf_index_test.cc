@@ -32,7 +32,7 @@ class Fixture {
     EXPECT_TRUE(arena_.Reserve(count).ok());
     for (size_t i = 0; i < count; ++i) arena_.Set(static_cast<Slot>(i), &vectors[i * dim]);
     index_ = NewIndex();
-    EXPECT_TRUE(index_->Train(vectors.data(), count).ok());
+    EXPECT_TRUE(index_->Train(PreparedRows(space_, vectors).data(), count).ok());
     EXPECT_TRUE(index_->Reserve(count).ok());
   }
   [[nodiscard]] std::unique_ptr<IvfIndex> NewIndex() const {

@@ -11,7 +11,6 @@
 namespace vecgate::index {
 namespace {
 
-constexpr size_t kBlock = 64;  // codes are made of whole 64-bit words
 constexpr uint64_t kSeed = 0x5eedf4a3;
 
 }  // namespace
@@ -19,7 +18,7 @@ constexpr uint64_t kSeed = 0x5eedf4a3;
 RotatedFrame::RotatedFrame(Metric metric, size_t dim)
     : metric_(metric),
       dim_(dim),
-      padded_dim_((dim + kBlock - 1) / kBlock * kBlock),
+      padded_dim_(PaddedDim(dim)),
       kernels_(&kernels::ActiveCodeKernels()),
       signs_(kernels::Rotation::kRounds * padded_dim_),
       mean_(dim, 0.0F) {

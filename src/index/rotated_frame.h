@@ -26,7 +26,12 @@ namespace vecgate::index {
 
 class RotatedFrame {
  public:
-  /// `padded_dim()` is `dim` rounded up to 64. The same dim gives the same rotation everywhere.
+  /// Codes are made of whole 64-bit words.
+  static constexpr size_t kBlock = 64;
+  /// The floats of a vector of `dim` in the frame: `dim` rounded up to whole blocks.
+  static size_t PaddedDim(size_t dim) { return (dim + kBlock - 1) / kBlock * kBlock; }
+
+  /// The same dim gives the same rotation everywhere.
   RotatedFrame(Metric metric, size_t dim);
   RotatedFrame(const RotatedFrame&) = delete;
   RotatedFrame& operator=(const RotatedFrame&) = delete;
@@ -40,9 +45,8 @@ class RotatedFrame {
 
   [[nodiscard]] float weight() const { return metric_ == Metric::kL2 ? 2.0F : 1.0F; }
   [[nodiscard]] float constant() const { return metric_ == Metric::kL2 ? 0.0F : mean_squared_; }
-  [[nodiscard]] size_t dim() const { return dim_; }
   [[nodiscard]] size_t padded_dim() const { return padded_dim_; }
-  /// The mean as bytes; and taking it up: kDataLoss when it is not `dim()` finite floats.
+  /// The mean as bytes; and taking it up: kDataLoss when it is not `dim` finite floats.
   [[nodiscard]] std::string Learnt() const;
   Status SetLearnt(std::string_view bytes);
 

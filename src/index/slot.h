@@ -1,7 +1,9 @@
 // Slot: the dense number of one row version inside one collection, and a scored slot.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
+#include <limits>
 
 namespace vecgate::index {
 
@@ -18,5 +20,10 @@ struct Neighbor {
   }
   friend bool operator==(const Neighbor& a, const Neighbor& b) = default;
 };
+
+/// The distance with NaN, which overflows give, as infinitely far: so that every order is total.
+inline float Ordered(float distance) {
+  return std::isnan(distance) ? std::numeric_limits<float>::infinity() : distance;
+}
 
 }  // namespace vecgate::index

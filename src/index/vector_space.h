@@ -28,9 +28,6 @@ class VectorSpace {
   /// as infinitely far, so that orders stay total). Fetches rows ahead of their use.
   void Distances(const float* query, const Slot* slots, size_t count, float* out) const;
 
-  /// The distance between two stored vectors.
-  [[nodiscard]] float Between(Slot a, Slot b) const;
-
   [[nodiscard]] Metric metric() const { return metric_; }
   [[nodiscard]] size_t dim() const { return arena_->dim(); }
   [[nodiscard]] const float* Row(Slot slot) const { return arena_->Row(slot); }

@@ -2,15 +2,9 @@
 // together, so that their sums are added up across registers once for all eight.
 #if defined(__x86_64__)
 
-// g++ 12 takes the undefined merge operand inside its own intrinsics for a variable of ours.
-#if !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
-#include <immintrin.h>
-
 #include <cstring>
 
+#include "kernels/avx512_intrinsics.h"
 #include "kernels/code_kernels_tables.h"
 #include "kernels/rotation_rounds.h"
 

@@ -1,16 +1,11 @@
 // AVX-512: a block is one register wide; tiles of 4 points × 4 blocks share their loads.
 #if defined(__x86_64__)
 
-// g++ 12 takes the undefined merge operand inside its own intrinsics for a variable of ours.
-#if !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
-#include <immintrin.h>
-
 #include <limits>
 
+#include "kernels/avx512_intrinsics.h"
 #include "kernels/column_distance_tables.h"
+#include "kernels/column_tiles.h"
 
 namespace vecgate::kernels {
 namespace {
@@ -28,65 +23,34 @@ struct Dot {
   }
 };
 
-template <typename Op, size_t kPoints, size_t kBlocks>
-void Tile(const float* const* points, const float* blocks, size_t dim, size_t stride, float* out) {
-  __m512 sums[kPoints][kBlocks];
-  for (size_t p = 0; p < kPoints; ++p) {
-    for (size_t b = 0; b < kBlocks; ++b) sums[p][b] = _mm512_setzero_ps();
-  }
-  for (size_t d = 0; d < dim; ++d) {
-    __m512 columns[kBlocks];
-    for (size_t b = 0; b < kBlocks; ++b) {
-      columns[b] = _mm512_loadu_ps(blocks + (b * dim + d) * kColumns);
-    }
-    for (size_t p = 0; p < kPoints; ++p) {
-      const __m512 x = _mm512_set1_ps(points[p][d]);
-      for (size_t b = 0; b < kBlocks; ++b) sums[p][b] = Op::Step(sums[p][b], x, columns[b]);
-    }
-  }
-  for (size_t p = 0; p < kPoints; ++p) {
-    for (size_t b = 0; b < kBlocks; ++b) {
-      _mm512_storeu_ps(out + p * stride + b * kColumns, sums[p][b]);
-    }
-  }
-}
+struct Avx512 {
+  static constexpr size_t kPoints = 4;
+  static constexpr size_t kBlocks = 4;
 
-template <typename Op, size_t kPoints>
-void Row(const float* const* points, const float* blocks, size_t block_count, size_t dim,
-         float* out) {
-  const size_t stride = block_count * kColumns;
-  size_t b = 0;
-  for (; b + 4 <= block_count; b += 4) {
-    Tile<Op, kPoints, 4>(points, blocks + b * dim * kColumns, dim, stride, out + b * kColumns);
-  }
-  for (; b < block_count; ++b) {
-    Tile<Op, kPoints, 1>(points, blocks + b * dim * kColumns, dim, stride, out + b * kColumns);
-  }
-}
-
-template <typename Op>
-void Columns(const float* const* points, size_t count, const float* blocks, size_t block_count,
-             size_t dim, float* out) {
-  const size_t stride = block_count * kColumns;
-  size_t p = 0;
-  for (; p + 4 <= count; p += 4) {
-    Row<Op, 4>(points + p, blocks, block_count, dim, out + p * stride);
-  }
-  for (; p < count; ++p) Row<Op, 1>(points + p, blocks, block_count, dim, out + p * stride);
-}
-
-// The smallest of the lanes' minima; among equals the one found first.
-void PickLane(const float* lanes, const uint32_t* places, size_t count, uint32_t* place,
-              float* distance) {
-  *place = 0;
-  *distance = std::numeric_limits<float>::infinity();
-  for (size_t i = 0; i < count; ++i) {
-    if (lanes[i] < *distance || (lanes[i] == *distance && places[i] < *place)) {
-      *distance = lanes[i];
-      *place = places[i];
+  template <typename Op, size_t kPointsHere, size_t kBlocksHere>
+  static void Tile(const float* const* points, const float* blocks, size_t dim, size_t stride,
+                   float* out) {
+    __m512 sums[kPointsHere][kBlocksHere];
+    for (size_t p = 0; p < kPointsHere; ++p) {
+      for (size_t b = 0; b < kBlocksHere; ++b) sums[p][b] = _mm512_setzero_ps();
+    }
+    for (size_t d = 0; d < dim; ++d) {
+      __m512 columns[kBlocksHere];
+      for (size_t b = 0; b < kBlocksHere; ++b) {
+        columns[b] = _mm512_loadu_ps(blocks + (b * dim + d) * kColumns);
+      }
+      for (size_t p = 0; p < kPointsHere; ++p) {
+        const __m512 x = _mm512_set1_ps(points[p][d]);
+        for (size_t b = 0; b < kBlocksHere; ++b) sums[p][b] = Op::Step(sums[p][b], x, columns[b]);
+      }
+    }
+    for (size_t p = 0; p < kPointsHere; ++p) {
+      for (size_t b = 0; b < kBlocksHere; ++b) {
+        _mm512_storeu_ps(out + p * stride + b * kColumns, sums[p][b]);
+      }
     }
   }
-}
+};
 
 void Smallest(const float* distances, size_t block_count, uint32_t* place, float* distance) {
   __m512 least = _mm512_set1_ps(std::numeric_limits<float>::infinity());
@@ -108,8 +72,8 @@ void Smallest(const float* distances, size_t block_count, uint32_t* place, float
 
 }  // namespace
 
-constinit const ColumnKernels kColumnsAvx512 = {Isa::kAvx512, "avx512", Columns<L2>, Columns<Dot>,
-                                                Smallest};
+constinit const ColumnKernels kColumnsAvx512 = {Isa::kAvx512, "avx512", Columns<Avx512, L2>,
+                                                Columns<Avx512, Dot>, Smallest};
 
 }  // namespace vecgate::kernels
 

@@ -1,13 +1,7 @@
 // AVX-512: as AVX2, with two rows of a block in one register and their two halves added at the end.
 #if defined(__x86_64__)
 
-// g++ 12 takes the undefined merge operand inside its own intrinsics for a variable of ours.
-#if !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
-#include <immintrin.h>
-
+#include "kernels/avx512_intrinsics.h"
 #include "kernels/fast_scan_tables.h"
 
 namespace vecgate::kernels {

@@ -3,13 +3,7 @@
 // Four rows share each load of the query.
 #if defined(__x86_64__)
 
-// g++ 12 takes the undefined merge operand inside its own intrinsics for a variable of ours.
-#if !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
-#include <immintrin.h>
-
+#include "kernels/avx512_intrinsics.h"
 #include "kernels/scalar_codes_tables.h"
 
 namespace vecgate::kernels {

@@ -1,22 +1,11 @@
 #include "index/quantize/product_code_space.h"
 
-#include <algorithm>
 #include <array>
-#include <cmath>
-#include <limits>
 #include <utility>
 
+#include "index/fetch_ahead.h"
+
 namespace vecgate::index {
-namespace {
-
-constexpr size_t kBatch = 4;
-
-float Ordered(float distance) {
-  return std::isnan(distance) ? std::numeric_limits<float>::infinity() : distance;
-}
-
-}  // namespace
-
 Result<std::unique_ptr<ProductCodeSpace>> ProductCodeSpace::Create(Metric metric, size_t dim,
                                                                    const ProductOptions& options) {
   VG_RETURN_IF_ERROR(ProductQuantizer::Check(options, dim));
@@ -24,18 +13,16 @@ Result<std::unique_ptr<ProductCodeSpace>> ProductCodeSpace::Create(Metric metric
 }
 
 ProductCodeSpace::ProductCodeSpace(Metric metric, size_t dim, const ProductOptions& options)
-    : distance_(metric == Metric::kL2 ? ProductDistance::kL2Squared
+    : RowCodeSpace(ProductQuantizer::CodeBytes(options)),
+      distance_(metric == Metric::kL2 ? ProductDistance::kL2Squared
                                       : ProductDistance::kNegatedInnerProduct),
       dim_(dim),
-      options_(options),
-      rows_(ProductQuantizer::CodeBytes(options)) {}
+      options_(options) {}
 
 Status ProductCodeSpace::Train(const float* vectors, size_t count) {
   VG_ASSIGN_OR_RETURN(quantizer_, ProductQuantizer::Train(options_, dim_, vectors, count));
   return Ok();
 }
-
-Status ProductCodeSpace::Reserve(size_t slots) { return rows_.Reserve(slots); }
 
 void ProductCodeSpace::Encode(Slot slot, const float* vector) {
   quantizer_.Encode(vector, CodeOf(slot));
@@ -55,15 +42,13 @@ void ProductCodeSpace::PrepareStored(Slot slot, PreparedQuery& out) const {
 void ProductCodeSpace::Distances(const PreparedQuery& query, const Slot* slots, size_t count,
                                  float* out) const {
   const auto* table = reinterpret_cast<const float*>(query.data());
-  std::array<const uint8_t*, kBatch> codes;
-  for (size_t i = 0; i < std::min(count, kBatch); ++i) Prefetch(slots[i]);
-  for (size_t at = 0; at < count; at += kBatch) {
-    const size_t n = std::min(kBatch, count - at);
-    for (size_t i = at + kBatch; i < std::min(count, at + 2 * kBatch); ++i) Prefetch(slots[i]);
+  const auto fetch = [&](size_t i) { kernels::Prefetch(CodeOf(slots[i]), row_bytes()); };
+  FetchAhead(count, fetch, [&](size_t at, size_t n) {
+    std::array<const uint8_t*, kRowsAtOnce> codes;
     for (size_t i = 0; i < n; ++i) codes[i] = CodeOf(slots[at + i]);
     quantizer_.Distances(table, codes.data(), n, out + at);
     for (size_t i = 0; i < n; ++i) out[at + i] = Ordered(out[at + i]);
-  }
+  });
 }
 
 ByteTable ProductCodeSpace::RoundTable(const PreparedQuery& query,
@@ -76,10 +61,6 @@ void ProductCodeSpace::BlockDistances(const ByteTable& rounded, const std::vecto
                                       const uint8_t* block, float* out) const {
   quantizer_.BlockDistances(rounded, bytes.data(), block, out);
   for (size_t i = 0; i < kernels::kFastScanCodes; ++i) out[i] = Ordered(out[i]);
-}
-
-void ProductCodeSpace::Prefetch(Slot slot) const {
-  kernels::Prefetch(rows_.Row(slot), rows_.width());
 }
 
 std::string ProductCodeSpace::Learnt() const {

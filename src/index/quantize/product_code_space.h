@@ -6,14 +6,13 @@
 
 #include <memory>
 
-#include "index/code_space.h"
 #include "index/quantize/product_quantizer.h"
-#include "index/segmented_array.h"
+#include "index/row_code_space.h"
 #include "index/vector_space.h"
 
 namespace vecgate::index {
 
-class ProductCodeSpace final : public CodeSpace {
+class ProductCodeSpace final : public RowCodeSpace {
  public:
   /// COSINE compares as IP: its vectors arrive with length 1. kInvalidArgument as
   /// ProductQuantizer::Check.
@@ -24,17 +23,13 @@ class ProductCodeSpace final : public CodeSpace {
   /// One vector for each centroid of a codebook.
   [[nodiscard]] size_t training_rows() const override { return size_t{1} << options_.nbits; }
 
-  Status Reserve(size_t slots) override;
   void Encode(Slot slot, const float* vector) override;
   void Prepare(const float* query, PreparedQuery& out) const override;
   void PrepareStored(Slot slot, PreparedQuery& out) const override;
   void Distances(const PreparedQuery& query, const Slot* slots, size_t count,
                  float* out) const override;
-  void Prefetch(Slot slot) const override;
   [[nodiscard]] std::string Learnt() const override;
   Status SetLearnt(std::string_view bytes) override;
-  [[nodiscard]] const SegmentedArray<char>* codes() const override { return &rows_; }
-  [[nodiscard]] SegmentedArray<char>* codes() override { return &rows_; }
 
   /// Codes can be scanned in transposed blocks of 32.
   [[nodiscard]] bool has_blocks() const { return options_.nbits == 4; }
@@ -52,15 +47,12 @@ class ProductCodeSpace final : public CodeSpace {
 
  private:
   ProductCodeSpace(Metric metric, size_t dim, const ProductOptions& options);
-  [[nodiscard]] uint8_t* CodeOf(Slot slot) const {
-    return reinterpret_cast<uint8_t*>(rows_.Row(slot));
-  }
+  [[nodiscard]] uint8_t* CodeOf(Slot slot) const { return reinterpret_cast<uint8_t*>(Row(slot)); }
 
   const ProductDistance distance_;
   const size_t dim_;
   const ProductOptions options_;
   ProductQuantizer quantizer_;
-  SegmentedArray<char> rows_;
 };
 
 }  // namespace vecgate::index

@@ -1,31 +1,27 @@
 #include "index/quantize/scalar_code_space.h"
 
-#include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstring>
-#include <limits>
 #include <utility>
+
+#include "index/fetch_ahead.h"
 
 namespace vecgate::index {
 namespace {
 
-constexpr size_t kBatch = 4;
-
-size_t RoundUpTo4(size_t bytes) { return (bytes + 3) / 4 * 4; }
-
-float Ordered(float distance) {
-  return std::isnan(distance) ? std::numeric_limits<float>::infinity() : distance;
+// Where a code's norm stands in its row: at the next multiple of 4.
+size_t NormAt(size_t bits, size_t dim) {
+  return (ScalarQuantizer::CodeBytes(bits, dim) + 3) / 4 * 4;
 }
 
 }  // namespace
 
 ScalarCodeSpace::ScalarCodeSpace(Metric metric, size_t dim, size_t bits)
-    : l2_(metric == Metric::kL2),
+    : RowCodeSpace(NormAt(bits, dim) + (metric == Metric::kL2 ? sizeof(float) : 0)),
+      l2_(metric == Metric::kL2),
       dim_(dim),
       bits_(bits),
-      norm_at_(RoundUpTo4(ScalarQuantizer::CodeBytes(bits, dim))),
-      rows_(norm_at_ + (l2_ ? sizeof(float) : 0)) {}
+      norm_at_(NormAt(bits, dim)) {}
 
 Status ScalarCodeSpace::Train(const float* vectors, size_t count) {
   if (count < training_rows()) {
@@ -36,8 +32,6 @@ Status ScalarCodeSpace::Train(const float* vectors, size_t count) {
   VG_ASSIGN_OR_RETURN(quantizer_, ScalarQuantizer::Train(bits_, dim_, vectors, count));
   return Ok();
 }
-
-Status ScalarCodeSpace::Reserve(size_t slots) { return rows_.Reserve(slots); }
 
 void ScalarCodeSpace::Encode(Slot slot, const float* vector) {
   uint8_t* row = CodeOf(slot);
@@ -59,12 +53,10 @@ void ScalarCodeSpace::PrepareStored(Slot slot, PreparedQuery& out) const {
 
 void ScalarCodeSpace::Distances(const PreparedQuery& query, const Slot* slots, size_t count,
                                 float* out) const {
-  std::array<const uint8_t*, kBatch> codes;
-  std::array<float, kBatch> norms;
-  for (size_t i = 0; i < std::min(count, kBatch); ++i) Prefetch(slots[i]);
-  for (size_t at = 0; at < count; at += kBatch) {
-    const size_t n = std::min(kBatch, count - at);
-    for (size_t i = at + kBatch; i < std::min(count, at + 2 * kBatch); ++i) Prefetch(slots[i]);
+  const auto fetch = [&](size_t i) { kernels::Prefetch(CodeOf(slots[i]), row_bytes()); };
+  FetchAhead(count, fetch, [&](size_t at, size_t n) {
+    std::array<const uint8_t*, kRowsAtOnce> codes;
+    std::array<float, kRowsAtOnce> norms;
     for (size_t i = 0; i < n; ++i) codes[i] = CodeOf(slots[at + i]);
     if (l2_) {
       for (size_t i = 0; i < n; ++i) std::memcpy(&norms[i], codes[i] + norm_at_, sizeof(float));
@@ -74,11 +66,7 @@ void ScalarCodeSpace::Distances(const PreparedQuery& query, const Slot* slots, s
       for (size_t i = 0; i < n; ++i) out[at + i] = -out[at + i];
     }
     for (size_t i = 0; i < n; ++i) out[at + i] = Ordered(out[at + i]);
-  }
-}
-
-void ScalarCodeSpace::Prefetch(Slot slot) const {
-  kernels::Prefetch(rows_.Row(slot), rows_.width());
+  });
 }
 
 std::string ScalarCodeSpace::Learnt() const {
