@@ -1,7 +1,6 @@
 #include "index/graph_index.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "index/bit_code_space.h"
@@ -13,11 +12,20 @@ namespace {
 
 constexpr size_t kBitsFromDim = 192;
 constexpr size_t kBytesFromDim = 32;
-/// A wider pool costs more than a scan.
+// A wider pool costs more than a scan.
 constexpr size_t kMostCandidates = 8192;
+// Candidates of a scan of fine codes for each hit.
+constexpr float kFineScanFactor = 2;
+// Below, most searches are exact, and a plan says little about the graph that is to be.
+constexpr size_t kMeasureFrom = 4096;
 
 // Ranked exactly, of what finer codes rank best: their order is off by a place or two.
 size_t ExactWindow(size_t hits) { return hits + hits / 5 + 2; }
+
+size_t ScanWindow(size_t hits, float factor) {
+  return static_cast<size_t>(factor *
+                             static_cast<float>(std::max(hits, GraphIndex::kLeastScanHits)));
+}
 
 }  // namespace
 
@@ -30,14 +38,16 @@ GraphCodes BestGraphCodes(const VectorSpace& space) {
   codes.fine = std::make_unique<Int8CodeSpace>(space.metric(), space.dim());
   if (space.dim() < kBitsFromDim) return codes;
   codes.coarse = std::make_unique<BitCodeSpace>(space.metric(), space.dim());
-  codes.widening = 4.0 / 3;
-  codes.scan_factor = 12;
-  codes.scan_least = 160;
+  codes.measures_plan = true;
   return codes;
 }
 
 GraphIndex::GraphIndex(HnswOptions options, GraphCodes codes, const VectorSpace& space)
-    : codes_(std::move(codes)), space_(space), graph_(options, *codes_.fine) {}
+    : codes_(std::move(codes)),
+      space_(space),
+      graph_(options, *codes_.fine),
+      plan_(codes_.plan),
+      measure_at_(kMeasureFrom) {}
 
 std::vector<CodeSpace*> GraphIndex::Spaces() const {
   std::vector<CodeSpace*> spaces;
@@ -65,27 +75,39 @@ Status GraphIndex::Reserve(size_t slots) {
 Status GraphIndex::Add(Slot slot) {
   const std::vector<float> vector = space_.Prepare({space_.Row(slot), space_.dim()});
   for (CodeSpace* space : Spaces()) space->Encode(slot, vector.data());
-  return graph_.Add(slot);
+  VG_RETURN_IF_ERROR(graph_.Add(slot));
+  if (codes_.measures_plan) {
+    sample_.Add(slot);
+    MeasurePlanWhenDue();
+  }
+  return Ok();
 }
 
 Result<AnnResult> GraphIndex::Search(const OpContext& context, const float* query,
                                      const SearchEffort& effort, AcceptSlot accept) const {
+  return SearchBy(plan(), context, query, effort, accept);
+}
+
+Result<AnnResult> GraphIndex::SearchBy(WalkPlan plan, const OpContext& context, const float* query,
+                                       const SearchEffort& effort, AcceptSlot accept) const {
   const auto lease = scratch_pool_.Take();
   SearchScratch& scratch = *lease;
+  const bool coarse = plan.widening > 0;
+  const CodeSpace& space = Codes(coarse);
   const double wanted = static_cast<double>(std::max({effort.hits, effort.ef, size_t{1}})) *
-                        codes_.widening / std::max(effort.accepted_share, 1e-6);
+                        (coarse ? plan.widening : 1) / std::max(effort.accepted_share, 1e-6);
   const size_t ef = wanted < kMostCandidates ? static_cast<size_t>(wanted) : kMostCandidates;
-  WalkSpace().Prepare(query, scratch.query);
+  space.Prepare(query, scratch.query);
   AnnResult result;
   VG_ASSIGN_OR_RETURN(result.complete,
-                      graph_.Search(context, WalkSpace(), ef, effort.most_distances, scratch));
+                      graph_.Search(context, space, ef, effort.most_distances, scratch));
   scratch.ranked.clear();
   for (size_t i = 0; i < scratch.pool.size(); ++i) {
     const Neighbor found = scratch.pool[i];
     if (accept(found.slot)) scratch.ranked.push_back(found);
   }
   result.exhausted = scratch.pool.size() >= size();
-  Rank(query, effort.hits, scratch);
+  Rank(query, effort.hits, coarse, scratch);
   result.hits = scratch.ranked;
   return result;
 }
@@ -97,9 +119,11 @@ Result<AnnResult> GraphIndex::Scan(const OpContext& context, const float* query,
   const auto lease = scratch_pool_.Take();
   SearchScratch& scratch = *lease;
   scratch.MakeRoom(kAtOnce);
-  const CodeSpace& space = WalkSpace();
+  const float factor = plan().scan_factor;
+  const bool coarse = factor > 0;
+  const CodeSpace& space = Codes(coarse);
   space.Prepare(query, scratch.query);
-  scratch.pool.Reset(std::max(codes_.scan_least, codes_.scan_factor * hits), kAtOnce);
+  scratch.pool.Reset(ScanWindow(hits, coarse ? factor : kFineScanFactor), kAtOnce);
   for (size_t block = 0, count = kAtOnce; count == kAtOnce; ++block) {
     if (block % kBlocksBetweenChecks == 0) VG_RETURN_IF_ERROR(context.Check());
     count = 0;
@@ -110,7 +134,7 @@ Result<AnnResult> GraphIndex::Scan(const OpContext& context, const float* query,
   }
   scratch.ranked.clear();
   for (size_t i = 0; i < scratch.pool.size(); ++i) scratch.ranked.push_back(scratch.pool[i]);
-  Rank(query, hits, scratch);
+  Rank(query, hits, coarse, scratch);
   return AnnResult{scratch.ranked, true, true};
 }
 
@@ -126,10 +150,10 @@ void GraphIndex::Recompare(const CodeSpace& space, const float* query, size_t ke
   ranked.resize(kept);
 }
 
-void GraphIndex::Rank(const float* query, size_t hits, SearchScratch& scratch) const {
+void GraphIndex::Rank(const float* query, size_t hits, bool coarse, SearchScratch& scratch) const {
   auto& ranked = scratch.ranked;
   const size_t window = ExactWindow(hits);
-  if (codes_.coarse != nullptr && ranked.size() > window) {
+  if (coarse && ranked.size() > window) {
     Recompare(*codes_.fine, query, window, scratch);
   } else if (ranked.size() > window) {
     ranked.resize(window);

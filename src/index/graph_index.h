@@ -8,6 +8,7 @@
 // Thread safety: AnnIndex's. The arena is borrowed and must outlive the index.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,27 +16,28 @@
 #include "index/ann_index.h"
 #include "index/code_space.h"
 #include "index/hnsw_graph.h"
+#include "index/node_sample.h"
 #include "index/vector_space.h"
+#include "index/walk_plan.h"
 
 namespace vecgate::index {
 
 /// The codes of a graph index.
 struct GraphCodes {
-  /// By which searches walk; null: by `fine`.
+  /// Short codes that searches may read first; null: there are none.
   std::unique_ptr<CodeSpace> coarse;
-  /// By which the graph is built, and what a walk on `coarse` found is compared again.
+  /// By which the graph is built, and what was found by `coarse` is compared again.
   std::unique_ptr<CodeSpace> fine;
-  /// How many more candidates a walk keeps to find as much as one on full vectors would.
-  double widening = 1;
-  /// Candidates of a Scan that are compared again for each hit wanted, and at least.
-  size_t scan_factor = 2;
-  size_t scan_least = 32;
+  /// How searches use `coarse`.
+  WalkPlan plan;
+  /// The plan is measured as the graph grows, so that walks find what they would by `fine`.
+  bool measures_plan = false;
   /// Fine codes stay in the snapshot's file after it is opened; pages come and go as memory allows.
   bool fine_in_file = false;
 };
 
-/// The arrangement that wins for a dimension (decision 0015): one-bit codes to walk on from 192
-/// dimensions, eight-bit codes from 32, full vectors below.
+/// The arrangement that wins for a dimension (decision 0015): eight-bit codes from 32 dimensions,
+/// full vectors below; and from 192 one-bit codes to walk on where the data allows it.
 GraphCodes BestGraphCodes(const VectorSpace& space);
 
 class GraphIndex : public AnnIndex {
@@ -55,22 +57,41 @@ class GraphIndex : public AnnIndex {
   Status Save(const std::string& path, size_t slots, const std::string& tag) const override;
   Result<Loaded> Load(const std::string& path) override;
 
-  [[nodiscard]] const HnswGraph& graph() const { return graph_; }
+  /// How searches use the coarse codes now.
+  [[nodiscard]] WalkPlan plan() const { return plan_.load(std::memory_order_relaxed); }
+
+  static constexpr uint32_t kSnapshotVersion = 3;
+  /// A scan for fewer hits keeps as many candidates as for these: the nearest may be coded badly.
+  static constexpr size_t kLeastScanHits = 16;
 
  private:
   /// The codes in order, coarsest first.
   [[nodiscard]] std::vector<CodeSpace*> Spaces() const;
-  [[nodiscard]] const CodeSpace& WalkSpace() const {
-    return codes_.coarse != nullptr ? *codes_.coarse : *codes_.fine;
+  [[nodiscard]] const CodeSpace& Codes(bool coarse) const {
+    return coarse ? *codes_.coarse : *codes_.fine;
   }
-  /// Cuts scratch.ranked to the nearest `hits` in order, by ever finer distances.
-  void Rank(const float* query, size_t hits, SearchScratch& scratch) const;
+  Result<AnnResult> SearchBy(WalkPlan plan, const OpContext& context, const float* query,
+                             const SearchEffort& effort, AcceptSlot accept) const;
+  /// Cuts scratch.ranked, in order by the codes that were read, to the nearest `hits` in order, by
+  /// ever finer distances.
+  void Rank(const float* query, size_t hits, bool coarse, SearchScratch& scratch) const;
   void Recompare(const CodeSpace& space, const float* query, size_t kept,
                  SearchScratch& scratch) const;
+
+  /// Measures the plan when the graph has grown enough since it was measured last.
+  void MeasurePlanWhenDue();
+  [[nodiscard]] WalkPlan MeasurePlan() const;
+  /// Appends where each of `nearest` stands in the order of the coarse codes, from 1 on, or
+  /// SIZE_MAX.
+  void AppendCoarsePlaces(const float* query, const std::vector<Neighbor>& nearest,
+                          std::vector<size_t>& places) const;
 
   const GraphCodes codes_;
   const VectorSpace space_;
   HnswGraph graph_;
+  std::atomic<WalkPlan> plan_;
+  std::atomic<size_t> measure_at_;  // nodes
+  NodeSample sample_;
   mutable SearchScratchPool scratch_pool_;
 };
 

@@ -7,10 +7,28 @@ namespace vecgate::index {
 namespace {
 
 constexpr char kKind[] = "VGHNSW0\n";
-constexpr uint32_t kVersion = 2;
 
 Result<AnnIndex::Loaded> Within(const std::string& path, const Error& error) {
   return DataLoss(path + ": " + error.message, Subject::kStorage);
+}
+
+struct SavedPlan {
+  WalkPlan plan;
+  uint64_t measure_at = 0;
+};
+
+Result<SavedPlan> ReadPlan(ByteReader& meta, bool has_coarse) {
+  constexpr float kMost = 1024;
+  SavedPlan read;
+  VG_ASSIGN_OR_RETURN(read.plan.widening, meta.Get<float>());
+  VG_ASSIGN_OR_RETURN(read.plan.scan_factor, meta.Get<float>());
+  VG_ASSIGN_OR_RETURN(read.measure_at, meta.Get<uint64_t>());
+  for (const float factor : {read.plan.widening, read.plan.scan_factor}) {
+    const bool sound = factor == 0 || (has_coarse && factor >= 1 && factor <= kMost);
+    if (!sound)
+      return DataLoss("its plan keeps " + std::to_string(factor) + " times the candidates");
+  }
+  return read;
 }
 
 }  // namespace
@@ -20,6 +38,9 @@ Status GraphIndex::Save(const std::string& path, size_t slots, const std::string
   std::vector<SectionSource> sections;
   meta.PutString(tag);
   graph_.Describe(slots, meta, sections);
+  meta.Put(plan().widening);
+  meta.Put(plan().scan_factor);
+  meta.Put(static_cast<uint64_t>(measure_at_.load(std::memory_order_relaxed)));
   std::vector<std::string> learnt;
   learnt.reserve(Spaces().size());
   for (const CodeSpace* space : Spaces()) {
@@ -28,16 +49,20 @@ Status GraphIndex::Save(const std::string& path, size_t slots, const std::string
     const SegmentedArray<char>* codes = space->codes();
     sections.push_back(codes != nullptr ? SectionOf(*codes, slots) : SectionSource{});
   }
-  return WriteSectionFile(path, kKind, kVersion, meta.bytes(), sections);
+  return WriteSectionFile(path, kKind, kSnapshotVersion, meta.bytes(), sections);
 }
 
 Result<AnnIndex::Loaded> GraphIndex::Load(const std::string& path) {
-  VG_ASSIGN_OR_RETURN(const SectionFile file, OpenSectionFile(path, kKind, kVersion));
+  VG_ASSIGN_OR_RETURN(const SectionFile file, OpenSectionFile(path, kKind, kSnapshotVersion));
   ByteReader meta(file.meta);
   const auto tag = meta.GetString();
   if (!tag.ok()) return Within(path, tag.error());
   const auto slots = graph_.Adopt(meta, file);
   if (!slots.ok()) return Within(path, slots.error());
+  const auto plan = ReadPlan(meta, codes_.coarse != nullptr);
+  if (!plan.ok()) return Within(path, plan.error());
+  plan_ = plan->plan;
+  measure_at_ = plan->measure_at;
   size_t section = HnswGraph::kSections;
   for (CodeSpace* space : Spaces()) {
     if (section + 2 > file.sections.size()) return Within(path, DataLoss("it lacks codes"));

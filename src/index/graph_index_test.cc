@@ -21,12 +21,18 @@ std::string TempPath(const std::string& name) { return testing::TempDir() + "/ve
 // An arena, a space and an index over clustered vectors, and what the tests ask of them.
 class Fixture {
  public:
-  Fixture(Metric metric, size_t count, size_t dim, HnswOptions options = {})
+  static constexpr size_t kQueries = 200;
+
+  Fixture(Metric metric, size_t count, size_t dim)
+      : Fixture(metric, dim, ClusteredVectors(count, dim, 40, 1),
+                ClusteredVectors(kQueries, dim, 40, 99)) {}
+  Fixture(Metric metric, size_t dim, const std::vector<float>& vectors, std::vector<float> queries)
       : dim_(dim),
         arena_(dim),
         space_(metric, arena_),
-        graph_(options, BestGraphCodes(space_), space_) {
-    const auto vectors = ClusteredVectors(count, dim, 40, 1);
+        graph_({}, BestGraphCodes(space_), space_),
+        queries_(std::move(queries)) {
+    const size_t count = vectors.size() / dim;
     EXPECT_TRUE(arena_.Reserve(count).ok());
     EXPECT_TRUE(graph_.Reserve(count).ok());
     for (size_t i = 0; i < count; ++i) arena_.Set(static_cast<Slot>(i), &vectors[i * dim]);
@@ -66,12 +72,10 @@ class Fixture {
   template <typename Accept>
   double Recall(const GraphIndex& graph, size_t k, size_t ef, size_t upto, Accept accept,
                 double share = 1) const {
-    constexpr size_t kQueries = 200;
-    const auto queries = ClusteredVectors(kQueries, dim_, 40, 99);
     size_t found = 0;
     size_t wanted = 0;
     for (size_t q = 0; q < kQueries; ++q) {
-      const auto query = space_.Prepare({&queries[q * dim_], dim_});
+      const auto query = space_.Prepare({&queries_[q * dim_], dim_});
       const auto exact = Exact(query.data(), k, upto, accept);
       const SearchEffort effort{.hits = k, .ef = ef, .accepted_share = share};
       const auto walk = graph.Search(OpContext{}, query.data(), effort, accept);
@@ -87,6 +91,7 @@ class Fixture {
   VectorArena arena_;
   VectorSpace space_;
   GraphIndex graph_;
+  std::vector<float> queries_;
 };
 
 bool All(Slot /*slot*/) { return true; }
@@ -101,6 +106,55 @@ TEST(GraphIndex, RecallAtDefaultsOnEachMetricAndCode) {
       EXPECT_GE(f.Recall(f.graph_, 10, 64, 4000, All), 0.95)
           << static_cast<int>(metric) << " dim " << dim;
     }
+  }
+}
+
+// In a round cloud all neighbours of a point are about equally near.
+std::vector<float> RoundCloud(size_t count, size_t dim) {
+  Rng rng(7);
+  std::vector<float> out(count * dim);
+  for (float& x : out) x = static_cast<float>(rng.Gaussian());
+  return out;
+}
+
+// Along a few directions they are not, whatever the number of dimensions.
+std::vector<float> FlatCloud(size_t count, size_t dim) {
+  constexpr size_t kDirections = 12;
+  const auto basis = RoundCloud(kDirections, dim);
+  const auto along = RoundCloud(count, kDirections);
+  std::vector<float> out(count * dim, 0.0F);
+  for (size_t i = 0; i < out.size(); ++i) {
+    for (size_t j = 0; j < kDirections; ++j) {
+      out[i] += along[i / dim * kDirections + j] * basis[j * dim + i % dim];
+    }
+  }
+  return out;
+}
+
+TEST(GraphIndex, WalksReadTheCodesThatTellNeighboursApart) {
+  constexpr size_t kDim = 192;
+  constexpr size_t kCount = 4400;
+  for (const bool round : {false, true}) {
+    auto cloud = (round ? RoundCloud : FlatCloud)(kCount + Fixture::kQueries, kDim);
+    const std::vector<float> queries(cloud.begin() + kCount * kDim, cloud.end());
+    cloud.resize(kCount * kDim);
+    Fixture f(Metric::kL2, kDim, cloud, queries);
+    f.BuildInParallel(0, kCount, 2);
+    EXPECT_EQ(f.graph_.plan().widening > 0, !round);
+    GraphCodes fine;
+    fine.fine = std::move(BestGraphCodes(f.space_).fine);
+    GraphIndex by_fine({}, std::move(fine), f.space_);
+    ASSERT_TRUE(by_fine.Train(cloud.data(), kCount).ok() && by_fine.Reserve(kCount).ok());
+    for (Slot i = 0; i < kCount; ++i) ASSERT_TRUE(by_fine.Add(i).ok());
+    EXPECT_GE(f.Recall(f.graph_, 10, 64, kCount, All),
+              f.Recall(by_fine, 10, 64, kCount, All) - 0.02)
+        << (round ? "round" : "flat");
+    // What was measured is kept with the graph.
+    const std::string path = TempPath("plan.hnsw");
+    ASSERT_TRUE(f.graph_.Save(path, kCount, "").ok());
+    GraphIndex opened = f.Another();
+    ASSERT_TRUE(opened.Load(path).ok());
+    EXPECT_EQ(opened.plan(), f.graph_.plan());
   }
 }
 

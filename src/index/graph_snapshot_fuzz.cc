@@ -36,6 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const uint64_t nodes = in.Get<uint8_t>().value_or(0);
   const uint64_t upper_rows = in.Get<uint8_t>().value_or(0);
   const uint64_t entry = in.Get<uint64_t>().value_or(0);
+  const float plan = in.Get<uint8_t>().value_or(0) == 1 ? 2.0F : 0.0F;
   std::string rest(in.GetRaw(in.remaining()).value_or(""));
   const size_t node_bytes = kSlots * 4;
   const size_t level0_bytes = kSlots * 4 * 4;
@@ -49,6 +50,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   meta.Put(nodes);
   meta.Put(upper_rows);
   meta.Put(entry);
+  meta.Put(plan);
+  meta.Put(plan);
+  meta.Put(uint64_t{kSlots});
   const std::string_view view = rest;
   const SectionSource sections[] = {
       {{view.substr(0, node_bytes)}, kRowsPerSegment * 4},
@@ -56,7 +60,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       {{view.substr(node_bytes + level0_bytes)}, WholeSegments(upper_rows) * kRowsPerSegment * 8},
       {},
       {}};
-  if (!WriteSectionFile(kPath, "VGHNSW0\n", 2, meta.bytes(), sections).ok()) std::abort();
+  if (!WriteSectionFile(kPath, "VGHNSW0\n", GraphIndex::kSnapshotVersion, meta.bytes(), sections)
+           .ok())
+    std::abort();
   const VectorSpace space(Metric::kL2, Arena());
   GraphIndex opened(options, BestGraphCodes(space), space);
   if (opened.Load(kPath).ok()) {

@@ -106,6 +106,7 @@ Result<MadeIndex> MakeHnswSq(const IndexSpec& spec, const index::VectorSpace& sp
   codes.coarse =
       std::make_unique<index::ScalarCodeSpace>(space.metric(), space.dim(), four_bits == 1 ? 4 : 8);
   codes.fine = BuildingCodes(space);
+  codes.plan = {.widening = 1, .scan_factor = 2};
   return MakeGraph(spec, std::move(codes), space);
 }
 
@@ -116,8 +117,7 @@ Result<MadeIndex> MakeHnswPq(const IndexSpec& spec, const index::VectorSpace& sp
   VG_ASSIGN_OR_RETURN(codes.coarse,
                       index::ProductCodeSpace::Create(space.metric(), space.dim(), product));
   codes.fine = BuildingCodes(space);
-  codes.scan_factor = 8;
-  codes.scan_least = 100;
+  codes.plan = {.widening = 1, .scan_factor = 8};
   return MakeGraph(spec, std::move(codes), space);
 }
 
