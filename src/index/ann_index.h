@@ -1,7 +1,10 @@
 // AnnIndex: an approximate index over the slots of one vector field.
 //
-// Life: Train (once, when training_rows() > 0), Reserve, Add from several threads, Search from any
-// number of threads at once and beside Add. Searches take no lock.
+// Life: Train (once), Reserve, Encode and Add of different slots from several threads, Scan and
+// Search from any number of threads at once and beside these. Searches take no lock.
+//
+// A slot is encoded first, which is quick, and then added, which is not: between the two it can be
+// scanned by its code.
 #pragma once
 
 #include <memory>
@@ -32,7 +35,8 @@ struct SearchEffort {
 };
 
 /// What a search found, nearest first, by the finest distance the index has. `complete` is false
-/// when it stopped at its limit; `exhausted` is true when more effort could find nothing more.
+/// when it stopped at its limit; `exhausted` is true when more effort, more hits included, could
+/// find nothing more.
 struct AnnResult {
   std::vector<Neighbor> hits;
   bool complete = true;
@@ -54,12 +58,14 @@ class AnnIndex {
   /// Rows that must be there before Train; 0 when the index needs no training.
   [[nodiscard]] virtual size_t training_rows() const = 0;
   /// Learns from `count` vectors (count × dim, row-major), deterministically; slots added later
-  /// use what was learnt. Called once, before any Add. REQUIRES: prepared by the VectorSpace.
+  /// use what was learnt. Called once, before any Encode. REQUIRES: prepared by the VectorSpace.
   virtual Status Train(const float* vectors, size_t count) = 0;
 
   /// Makes room for slots [0, slots). kResourceExhausted when memory ends.
   virtual Status Reserve(size_t slots) = 0;
-  /// Inserts a slot. REQUIRES: trained, reserved, its vector set, not added before.
+  /// Makes what Scan reads of a slot. REQUIRES: trained, reserved, its vector set.
+  virtual void Encode(Slot slot) = 0;
+  /// Inserts a slot. REQUIRES: encoded, not added before.
   virtual Status Add(Slot slot) = 0;
 
   /// At most effort.hits of the nearest slots for which `accept(slot)` holds.
@@ -70,7 +76,8 @@ class AnnIndex {
 
   /// The nearest `hits` of the slots that `next` yields, all of which are compared by their codes
   /// and the best again by full vectors; nearly exact, at a few nanoseconds a slot. `next` stores
-  /// the following slot and returns true, or false at the end. Errors as Search.
+  /// the following slot and returns true, or false at the end. Errors as Search. REQUIRES: encoded
+  /// slots.
   virtual Result<AnnResult> Scan(const OpContext& context, const float* query, size_t hits,
                                  FunctionRef<bool(Slot&)> next) const = 0;
 

@@ -23,8 +23,8 @@ constexpr size_t kMeasureFrom = 4096;
 size_t ExactWindow(size_t hits) { return hits + hits / 5 + 2; }
 
 size_t ScanWindow(size_t hits, float factor) {
-  return static_cast<size_t>(factor *
-                             static_cast<float>(std::max(hits, GraphIndex::kLeastScanHits)));
+  const float wanted = factor * static_cast<float>(std::max(hits, GraphIndex::kLeastScanHits));
+  return std::max(hits, std::min(static_cast<size_t>(wanted), kMostCandidates));
 }
 
 }  // namespace
@@ -72,9 +72,12 @@ Status GraphIndex::Reserve(size_t slots) {
   return graph_.Reserve(slots);
 }
 
-Status GraphIndex::Add(Slot slot) {
+void GraphIndex::Encode(Slot slot) {
   const std::vector<float> vector = space_.Prepare({space_.Row(slot), space_.dim()});
   for (CodeSpace* space : Spaces()) space->Encode(slot, vector.data());
+}
+
+Status GraphIndex::Add(Slot slot) {
   VG_RETURN_IF_ERROR(graph_.Add(slot));
   if (codes_.measures_plan) {
     sample_.Add(slot);
@@ -106,9 +109,9 @@ Result<AnnResult> GraphIndex::SearchBy(WalkPlan plan, const OpContext& context, 
     const Neighbor found = scratch.pool[i];
     if (accept(found.slot)) scratch.ranked.push_back(found);
   }
-  result.exhausted = scratch.pool.size() >= size();
   Rank(query, effort.hits, coarse, scratch);
   result.hits = scratch.ranked;
+  result.exhausted = scratch.pool.size() >= size() && result.hits.size() < effort.hits;
   return result;
 }
 

@@ -47,6 +47,7 @@ class GraphIndex : public AnnIndex {
   [[nodiscard]] size_t training_rows() const override;
   Status Train(const float* vectors, size_t count) override;
   Status Reserve(size_t slots) override;
+  void Encode(Slot slot) override;
   Status Add(Slot slot) override;
   Result<AnnResult> Search(const OpContext& context, const float* query, const SearchEffort& effort,
                            AcceptSlot accept) const override;

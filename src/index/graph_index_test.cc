@@ -18,6 +18,11 @@ namespace {
 
 std::string TempPath(const std::string& name) { return testing::TempDir() + "/vecgate_" + name; }
 
+void Put(Slot slot, AnnIndex& index) {
+  index.Encode(slot);
+  ASSERT_TRUE(index.Add(slot).ok());
+}
+
 // An arena, a space and an index over clustered vectors, and what the tests ask of them.
 class Fixture {
  public:
@@ -42,15 +47,14 @@ class Fixture {
     return {options, BestGraphCodes(space_), space_};
   }
   void Build(size_t from, size_t to) {
-    for (size_t i = from; i < to; ++i) EXPECT_TRUE(graph_.Add(static_cast<Slot>(i)).ok());
+    for (size_t i = from; i < to; ++i) Put(static_cast<Slot>(i), graph_);
   }
   void BuildInParallel(size_t from, size_t to, size_t threads) {
     std::atomic<size_t> next{from};
     std::vector<std::jthread> builders;
     for (size_t t = 0; t < threads; ++t) {
       builders.emplace_back([&] {
-        for (size_t i = next++; i < to; i = next++)
-          ASSERT_TRUE(graph_.Add(static_cast<Slot>(i)).ok());
+        for (size_t i = next++; i < to; i = next++) Put(static_cast<Slot>(i), graph_);
       });
     }
   }
@@ -145,7 +149,7 @@ TEST(GraphIndex, WalksReadTheCodesThatTellNeighboursApart) {
     fine.fine = std::move(BestGraphCodes(f.space_).fine);
     GraphIndex by_fine({}, std::move(fine), f.space_);
     ASSERT_TRUE(by_fine.Train(cloud.data(), kCount).ok() && by_fine.Reserve(kCount).ok());
-    for (Slot i = 0; i < kCount; ++i) ASSERT_TRUE(by_fine.Add(i).ok());
+    for (Slot i = 0; i < kCount; ++i) Put(i, by_fine);
     EXPECT_GE(f.Recall(f.graph_, 10, 64, kCount, All),
               f.Recall(by_fine, 10, 64, kCount, All) - 0.02)
         << (round ? "round" : "flat");
@@ -263,7 +267,7 @@ TEST(GraphSnapshot, ReopensWithTheSameAnswersAndGrowsOn) {
     const auto after = opened.Search(OpContext{}, f.arena_.Row(5), effort, All);
     EXPECT_EQ(before->hits, after->hits);
     ASSERT_TRUE(opened.Reserve(3000).ok());
-    for (Slot i = 2000; i < 3000; ++i) ASSERT_TRUE(opened.Add(i).ok());
+    for (Slot i = 2000; i < 3000; ++i) Put(i, opened);
     EXPECT_GE(f.Recall(opened, 10, 64, 3000, All), 0.95);
     // The mapping is private: the file still holds the first 2,000.
     GraphIndex again = f.Another();

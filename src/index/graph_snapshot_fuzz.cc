@@ -69,6 +69,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto found =
         opened.Search(vecgate::OpContext{}, Arena().Row(3), {.ef = 8}, [](Slot) { return true; });
     if (!found.ok() || !opened.Reserve(kSlots + 1).ok()) std::abort();
+    opened.Encode(kSlots);
     if (!opened.Add(kSlots).ok()) std::abort();
   }
   return 0;

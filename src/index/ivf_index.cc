@@ -85,13 +85,16 @@ void IvfIndex::SetCentroids(const float* rows, size_t count) {
   lists_ = std::make_unique<InvertedLists>(count, code_bytes);
 }
 
+void IvfIndex::Encode(Slot slot) {
+  codes_->Encode(slot, space_.Prepare({space_.Row(slot), space_.dim()}).data());
+}
+
 Status IvfIndex::Add(Slot slot) {
   const std::vector<float> vector = space_.Prepare({space_.Row(slot), space_.dim()});
   const float* point = vector.data();
   uint32_t list = 0;
   float distance = 0;
   coarse_.Nearest(&point, 1, &list, &distance);
-  codes_->Encode(slot, point);
   Append(list, slot);
   size_.fetch_add(1, std::memory_order_release);
   return Ok();
@@ -135,9 +138,10 @@ Result<AnnResult> IvfIndex::Search(const OpContext& context, const float* query,
       VG_ASSIGN_OR_RETURN(result.complete, comparison.Take(run, accept));
     }
   }
-  result.exhausted = result.complete && at == order.size();
   result.hits = comparison.Best();
   if (refines()) result.hits = Refined(query, std::move(result.hits), effort.hits);
+  const bool saw_all = result.complete && at == order.size();
+  result.exhausted = saw_all && result.hits.size() < effort.hits;
   return result;
 }
 

@@ -62,6 +62,7 @@ class IvfIndex final : public AnnIndex {
   /// will do otherwise.
   Status Train(const float* vectors, size_t count) override;
   Status Reserve(size_t slots) override { return codes_->Reserve(slots); }
+  void Encode(Slot slot) override;
   Status Add(Slot slot) override;
 
   /// Scans effort.nprobe lists, and then further ones until effort.hits slots were accepted or no

@@ -46,6 +46,7 @@ class Fixture {
     for (size_t t = 0; t < threads; ++t) {
       builders.emplace_back([&] {
         for (size_t i = next++; i < to; i = next++) {
+          index_->Encode(static_cast<Slot>(i));
           ASSERT_TRUE(index_->Add(static_cast<Slot>(i)).ok());
         }
       });
@@ -150,7 +151,8 @@ TEST(IvfIndex, ALimitEndsTheSearchAndAllListsExhaustIt) {
   Fixture f(Metric::kL2, 4000, 16, {.nlist = 16});
   f.Add(0, 4000);
   EXPECT_FALSE(f.Search({.hits = 5, .nprobe = 2}).exhausted);
-  EXPECT_TRUE(f.Search({.hits = 5, .nprobe = 16}).exhausted);
+  EXPECT_FALSE(f.Search({.hits = 5, .nprobe = 16}).exhausted);
+  EXPECT_TRUE(f.Search({.hits = 5000, .nprobe = 16}).exhausted);
   const AnnResult cut = f.Search({.hits = 5, .nprobe = 16, .most_distances = 100});
   EXPECT_FALSE(cut.complete);
   EXPECT_FALSE(cut.exhausted);

@@ -92,7 +92,9 @@ Result<SearchResult> Collection::Search(const OpContext& context,
     view.upto = view.index != nullptr ? view.index->upto() : 0;
     view.state = Current();
   } while (view.state->indexes[request.field] != view.index);
-  view.upto = std::min(view.upto, static_cast<Slot>(view.state->num_slots()));
+  const auto num_slots = static_cast<Slot>(view.state->num_slots());
+  view.upto = std::min(view.upto, num_slots);
+  if (view.index != nullptr) view.encoded_upto = std::min(view.index->encoded_upto(), num_slots);
   return Searcher(context, view, request, spec_.schema, environment_.exact_below_rows).Run();
 }
 

@@ -71,9 +71,8 @@ Result<SearchResult> Searcher::Run() {
 
 Result<Searcher::Neighbors> Searcher::SearchOne(std::span<const float> query) {
   const std::vector<float> prepared = space_.Prepare(query);
-  if (ann_ != nullptr && view_.upto > 0 && !ExactIsCheaper()) {
-    Neighbors pending;
-    VG_RETURN_IF_ERROR(ScanPending(prepared.data(), pending));
+  if (ann_ != nullptr && view_.encoded_upto > 0 && !ExactIsCheaper()) {
+    VG_ASSIGN_OR_RETURN(const Part pending, Pending(prepared.data()));
     std::optional<Neighbors> found;
     if (!ScanIsCheaper()) {
       VG_ASSIGN_OR_RETURN(found, ByIndex(prepared.data(), pending));
@@ -165,31 +164,56 @@ Result<Searcher::Neighbors> Searcher::Exact(const float* query) const {
   return Cut(best.Take()).hits;
 }
 
-Status Searcher::ScanPending(const float* query, Neighbors& into) const {
+Result<Searcher::Part> Searcher::Pending(const float* query) const {
+  Part part;
   size_t at = view_.upto;
+  // Fewer are compared exactly in less time than it takes to prepare the query for codes.
+  constexpr size_t kFew = 256;
+  if (view_.encoded_upto > view_.upto + kFew) {
+    VG_ASSIGN_OR_RETURN(part, ScanCodes(query, view_.upto, view_.encoded_upto));
+    at = view_.encoded_upto;
+  }
   const auto next = [&](Slot& slot) {
     at = NextAccepted(at);
     slot = static_cast<Slot>(at);
     return at++ < state_.num_slots();
   };
-  return index::FlatScan(context_, space_, query, next,
-                         [&](const Neighbor& found) { into.push_back(found); });
+  VG_RETURN_IF_ERROR(index::FlatScan(context_, space_, query, next,
+                                     [&](const Neighbor& found) { part.hits.push_back(found); }));
+  return part;
 }
 
-std::optional<Searcher::Neighbors> Searcher::Merged(Neighbors found,
-                                                    const Neighbors& pending) const {
-  const bool passed_radius = !found.empty() && BeyondRange(found.back());
-  const bool saw_all = found.size() + pending.size() >= matching_;
-  found.insert(found.end(), pending.begin(), pending.end());
-  std::sort(found.begin(), found.end(),
+Result<Searcher::Part> Searcher::ScanCodes(const float* query, size_t begin, size_t end) const {
+  size_t at = begin;
+  const auto next = [&](Slot& slot) {
+    at = NextAccepted(at);
+    slot = static_cast<Slot>(at);
+    return at++ < end;
+  };
+  const size_t hits = HitsOf(kWidestEf);
+  VG_ASSIGN_OR_RETURN(index::AnnResult result, ann_->Scan(context_, query, hits, next));
+  const bool all = result.hits.size() < hits;
+  const float horizon = all ? kNowhere : result.hits.back().distance;
+  return Part{std::move(result.hits), horizon};
+}
+
+std::optional<Searcher::Neighbors> Searcher::Merged(Part found, const Part& pending) const {
+  Neighbors merged = std::move(found.hits);
+  merged.insert(merged.end(), pending.hits.begin(), pending.hits.end());
+  float horizon = std::min(found.horizon, pending.horizon);
+  if (merged.size() >= matching_) horizon = kNowhere;
+  // Beyond a part's horizon there may be hits of it that are nearer than those of the other.
+  std::erase_if(merged, [&](const Neighbor& hit) { return hit.distance > horizon; });
+  std::sort(merged.begin(), merged.end(),
             [this](const Neighbor& a, const Neighbor& b) { return Better(a, b); });
-  Page page = Cut(std::move(found));
-  if (page.full || passed_radius || saw_all) return std::move(page.hits);
+  Page page = Cut(std::move(merged));
+  const bool saw_all = horizon == kNowhere || BeyondRange({horizon, 0});
+  if (page.full || saw_all) return std::move(page.hits);
   return std::nullopt;
 }
 
 Result<std::optional<Searcher::Neighbors>> Searcher::ByIndex(const float* query,
-                                                             const Neighbors& pending) const {
+                                                             const Part& pending) const {
   const auto accept = [this](Slot slot) { return slot < view_.upto && Accepts(slot); };
   index::SearchEffort effort;
   effort.accepted_share = static_cast<double>(matching_) / static_cast<double>(state_.num_slots());
@@ -200,7 +224,11 @@ Result<std::optional<Searcher::Neighbors>> Searcher::ByIndex(const float* query,
     effort.hits = HitsOf(effort.ef);
     VG_ASSIGN_OR_RETURN(index::AnnResult result, ann_->Search(context_, query, effort, accept));
     if (!result.complete) return std::optional<Neighbors>();
-    std::optional<Neighbors> merged = Merged(std::move(result.hits), pending);
+    Part found{std::move(result.hits)};
+    if (!result.exhausted) {
+      found.horizon = found.hits.empty() ? -kNowhere : found.hits.back().distance;
+    }
+    std::optional<Neighbors> merged = Merged(std::move(found), pending);
     if (merged.has_value()) return merged;
     if (result.exhausted) break;
   }
@@ -208,16 +236,9 @@ Result<std::optional<Searcher::Neighbors>> Searcher::ByIndex(const float* query,
 }
 
 Result<std::optional<Searcher::Neighbors>> Searcher::ByScan(const float* query,
-                                                            const Neighbors& pending) const {
-  size_t at = 0;
-  const auto next = [&](Slot& slot) {
-    at = NextAccepted(at);
-    slot = static_cast<Slot>(at);
-    return at++ < view_.upto;
-  };
-  const size_t hits = HitsOf(kWidestEf);
-  VG_ASSIGN_OR_RETURN(index::AnnResult result, ann_->Scan(context_, query, hits, next));
-  return Merged(std::move(result.hits), pending);
+                                                            const Part& pending) const {
+  VG_ASSIGN_OR_RETURN(Part found, ScanCodes(query, 0, view_.upto));
+  return Merged(std::move(found), pending);
 }
 
 Searcher::Page Searcher::Cut(Neighbors ordered) const {

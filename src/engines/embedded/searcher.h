@@ -3,13 +3,14 @@
 // The plan. Without a usable index, or when few rows can match, every selected row is compared
 // (exact). When the selected rows are few enough that comparing the codes of all of them costs less
 // than a search of the index that must pass over the others, that is done (scan). Otherwise the
-// index is searched with the selection as its filter. The pending buffer is always scanned exactly
-// and merged. A search that gave too little is repeated with more effort, then by a scan, and ends
-// as an exact one. So k hits come back whenever k rows match.
+// index is searched with the selection as its filter. The pending buffer is always scanned, by
+// codes as far as there are any, and merged. A search that gave too little is repeated with more
+// effort, then by a scan, and ends as an exact one. So k hits come back whenever k rows match.
 //
 // Thread safety: one thread; the state is shared with other readers.
 #pragma once
 
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -31,6 +32,7 @@ struct SearchView {
   std::shared_ptr<const ReadState> state;
   std::shared_ptr<const VectorIndex> index;  ///< Null without one.
   index::Slot upto = 0;
+  index::Slot encoded_upto = 0;  ///< How far its slots have codes; read at any time.
 };
 
 class Searcher {
@@ -44,14 +46,23 @@ class Searcher {
 
  private:
   using Neighbors = std::vector<index::Neighbor>;
+  static constexpr float kNowhere = std::numeric_limits<float>::infinity();
+
+  /// What one part of the slots gave: every hit up to `horizon`, and maybe some beyond it.
+  struct Part {
+    Neighbors hits;
+    float horizon = kNowhere;
+  };
 
   Result<Neighbors> SearchOne(std::span<const float> query);
   Result<Neighbors> Exact(const float* query) const;
   /// Nothing when more of the selected rows must be seen than this showed.
-  Result<std::optional<Neighbors>> ByIndex(const float* query, const Neighbors& pending) const;
-  Result<std::optional<Neighbors>> ByScan(const float* query, const Neighbors& pending) const;
-  /// Every selected slot from upto on.
-  Status ScanPending(const float* query, Neighbors& into) const;
+  Result<std::optional<Neighbors>> ByIndex(const float* query, const Part& pending) const;
+  Result<std::optional<Neighbors>> ByScan(const float* query, const Part& pending) const;
+  /// The selected slots from upto on.
+  Result<Part> Pending(const float* query) const;
+  /// The selected ones of slots [begin, end), compared by their codes.
+  Result<Part> ScanCodes(const float* query, size_t begin, size_t end) const;
 
   [[nodiscard]] bool Accepts(index::Slot slot) const;
   /// The first accepted slot from `at` on; num_slots() or more when there is none.
@@ -76,8 +87,8 @@ class Searcher {
   };
   [[nodiscard]] Page Cut(Neighbors ordered) const;
   [[nodiscard]] Page CutGroups(const Neighbors& ordered) const;
-  /// `found` and `pending` in order, cut; nothing unless that is all there is to find.
-  [[nodiscard]] std::optional<Neighbors> Merged(Neighbors found, const Neighbors& pending) const;
+  /// Both parts in order, cut; nothing when the cut needs hits from beyond a horizon.
+  [[nodiscard]] std::optional<Neighbors> Merged(Part found, const Part& pending) const;
   void Append(const Neighbors& hits, SearchResult& result) const;
 
   const OpContext& context_;

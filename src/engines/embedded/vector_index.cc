@@ -6,6 +6,14 @@
 #include "engines/embedded/index_factory.h"
 
 namespace vecgate::embedded {
+namespace {
+
+// Small enough that builders share the work and give way soon.
+constexpr index::Slot kSlotsAdded = 64;
+constexpr index::Slot kSlotsEncoded = 512;
+
+}  // namespace
+
 index::Metric ToIndexMetric(Metric metric) {
   switch (metric) {
     case Metric::kL2: return index::Metric::kL2;
@@ -39,8 +47,7 @@ bool VectorIndex::IsBehind(size_t num_slots) const {
 
 bool VectorIndex::HasUnclaimed(size_t num_slots) const {
   if (!trained_ || savers_.load() > 0) return false;
-  const std::lock_guard lock(claims_);
-  return next_claim_ + kClaim < num_slots;
+  return adding_.next() + kSlotsAdded < num_slots;
 }
 
 // On rows spread evenly over those there are; the first are as good a sample as any when rows come
@@ -64,30 +71,26 @@ Status VectorIndex::TrainOnce(const ReadState& state) {
   return Ok();
 }
 
-VectorIndex::Claim VectorIndex::TakeClaim(index::Slot end) {
-  const std::lock_guard lock(claims_);
-  const index::Slot begin = next_claim_;
-  next_claim_ = std::max(begin, std::min(end, begin + kClaim));
-  return {begin, next_claim_};
-}
-
-void VectorIndex::FinishClaim(Claim claim) {
-  const std::lock_guard lock(claims_);
-  finished_.insert(claim);
-  index::Slot upto = upto_.load(std::memory_order_relaxed);
-  while (!finished_.empty() && finished_.begin()->first == upto) {
-    upto = finished_.begin()->second;
-    finished_.erase(finished_.begin());
-  }
-  upto_.store(upto, std::memory_order_release);
-}
-
 Result<bool> VectorIndex::BuildSome(const ReadState& state) {
   if (!IsBehind(state.num_slots()) || savers_.load() > 0) return false;
   const std::shared_lock building(building_);
   if (!trained_) VG_RETURN_IF_ERROR(TrainOnce(state));
   VG_RETURN_IF_ERROR(ann_->Reserve(state.num_slots()));
-  const Claim claim = TakeClaim(static_cast<index::Slot>(state.num_slots()));
+  if (EncodeSome(static_cast<index::Slot>(state.num_slots()))) return true;
+  return AddSome(state);
+}
+
+bool VectorIndex::EncodeSome(index::Slot end) {
+  const SlotClaims::Claim claim = encoding_.Take(end, kSlotsEncoded);
+  if (claim.first == claim.second) return false;
+  for (index::Slot slot = claim.first; slot < claim.second; ++slot) ann_->Encode(slot);
+  encoding_.Finish(claim);
+  return true;
+}
+
+Result<bool> VectorIndex::AddSome(const ReadState& state) {
+  const auto end = std::min(encoded_upto(), static_cast<index::Slot>(state.num_slots()));
+  const SlotClaims::Claim claim = adding_.Take(end, kSlotsAdded);
   if (claim.first == claim.second) return false;
   Status added;
   for (index::Slot slot = claim.first; slot < claim.second && added.ok(); ++slot) {
@@ -95,10 +98,10 @@ Result<bool> VectorIndex::BuildSome(const ReadState& state) {
     // after it passed this slot, because such a search takes its state later still.
     if (state.IsVisible(slot)) added = ann_->Add(slot);
   }
-  // After a failure the claim stays open for ever: its slots and all later ones are then scanned
-  // exactly, which is slow and right.
+  // After a failure the claim stays open for ever: its slots and all later ones are then scanned,
+  // which is slow and right.
   VG_RETURN_IF_ERROR(added);
-  FinishClaim(claim);
+  adding_.Finish(claim);
   return true;
 }
 
@@ -124,8 +127,8 @@ Status VectorIndex::Load(const std::string& path, const std::string& tag, size_t
   if (loaded->tag != tag || loaded->slots > most_slots) {
     return DataLoss(path + ": it belongs to another snapshot", Subject::kStorage);
   }
-  next_claim_ = static_cast<index::Slot>(loaded->slots);
-  upto_.store(next_claim_, std::memory_order_release);
+  encoding_.StartAt(static_cast<index::Slot>(loaded->slots));
+  adding_.StartAt(static_cast<index::Slot>(loaded->slots));
   trained_ = true;
   return Ok();
 }

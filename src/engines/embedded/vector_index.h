@@ -2,8 +2,9 @@
 // has been built.
 //
 // Slots below upto() are in the structure or were dead before they got there; slots from upto() on
-// are the pending buffer, which searches scan exactly. A structure is trained on the first rows and
-// not begun before there are RowsToBegin() of them, below which an exact scan is the fastest index.
+// are the pending buffer: those below encoded_upto() are scanned by their codes, the rest exactly.
+// A structure is trained on the first rows and not begun before there are RowsToBegin() of them,
+// below which an exact scan is the fastest index.
 //
 // Thread safety: any method from any thread. The slots are shared: an index outlives its collection
 // state while a search runs on it.
@@ -12,13 +13,12 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <shared_mutex>
 #include <string>
-#include <utility>
 
 #include "engine/requests.h"
 #include "engines/embedded/read_state.h"
+#include "engines/embedded/slot_claims.h"
 #include "index/ann_index.h"
 #include "index/vector_space.h"
 
@@ -37,11 +37,14 @@ class VectorIndex {
   /// before there are `begin_at_rows` rows, unless that is 0.
   VectorIndex(IndexSpec spec, std::shared_ptr<Slots> slots, size_t begin_at_rows);
 
-  /// Adds a claim of pending slots below state.num_slots() to the graph; true when there was
-  /// something to do. Any number of threads may build at once.
+  /// Encodes a claim of the slots below state.num_slots(), or when all of them are encoded adds a
+  /// claim to the structure; true when there was something to do. Any number of threads may build
+  /// at once.
   Result<bool> BuildSome(const ReadState& state);
 
-  [[nodiscard]] index::Slot upto() const { return upto_.load(std::memory_order_acquire); }
+  [[nodiscard]] index::Slot upto() const { return adding_.upto(); }
+  /// At least upto().
+  [[nodiscard]] index::Slot encoded_upto() const { return encoding_.upto(); }
   /// True when BuildSome would find something to do for a collection of `num_slots`.
   [[nodiscard]] bool IsBehind(size_t num_slots) const;
   /// True when several threads could build at once.
@@ -62,28 +65,23 @@ class VectorIndex {
   Status Load(const std::string& path, const std::string& tag, size_t most_slots);
 
  private:
-  static constexpr index::Slot kClaim = 64;
-  using Claim = std::pair<index::Slot, index::Slot>;
-
   [[nodiscard]] size_t RowsToBegin() const;
   Status TrainOnce(const ReadState& state);
-  Claim TakeClaim(index::Slot end);
-  void FinishClaim(Claim claim);
+  bool EncodeSome(index::Slot end);
+  Result<bool> AddSome(const ReadState& state);
 
   const IndexSpec spec_;
   const std::shared_ptr<Slots> slots_;
   const size_t begin_at_rows_;
   bool vectors_in_file_ = false;
   std::unique_ptr<index::AnnIndex> ann_;
-  std::atomic<index::Slot> upto_{0};
   std::atomic<int> savers_{0};  // builders stand back while above 0
 
   std::shared_mutex building_;  // shared by builders of a claim, alone by Save
   std::mutex training_;         // held by the one builder that trains
   std::atomic<bool> trained_{false};
-  mutable std::mutex claims_;  // guards what follows
-  index::Slot next_claim_ = 0;
-  std::set<Claim> finished_;  // beyond upto_
+  SlotClaims encoding_;
+  SlotClaims adding_;  // of slots that are encoded
 };
 
 }  // namespace vecgate::embedded
