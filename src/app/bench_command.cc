@@ -5,13 +5,24 @@
 #include "app/commands.h"
 
 namespace vecgate::app {
+namespace {
+
+void PrintLine(const std::string& line) {
+  fmt::print("{}\n", line);
+  // Who reads this through a pipe waits for each line.
+  std::fflush(stdout);
+}
+
+}  // namespace
 
 int RunBenchAnn(const bench::AnnFlags& flags) {
-  const Status status = bench::RunAnnSession(flags, std::cin, [](const std::string& line) {
-    fmt::print("{}\n", line);
-    // Who reads this through a pipe waits for each line.
-    std::fflush(stdout);
-  });
+  const Status status = bench::RunAnnSession(flags, std::cin, PrintLine);
+  return status.ok() ? 0 : Fail(status.error());
+}
+
+int RunBenchDb(const bench::DbFlags& flags) {
+  const Status status = bench::RunDbSession(
+      flags, PrintLine, [](const std::string& line) { fmt::print(stderr, "{}\n", line); });
   return status.ok() ? 0 : Fail(status.error());
 }
 

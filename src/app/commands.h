@@ -7,6 +7,7 @@
 #include "app/config.h"
 #include "bench/ann_session.h"
 #include "bench/clustered_data.h"
+#include "bench/db_session.h"
 #include "bench/text_data.h"
 
 namespace vecgate::app {
@@ -43,7 +44,9 @@ int RunMigrate(const Config& config, const MigrateCommand& command);
 
 /// Builds an index over a data set, and prints its recall and speed over a sweep.
 int RunBenchAnn(const bench::AnnFlags& flags);
-/// Writes a data set for RunBenchAnn: synthetic, or lines of text embedded by the MiniLM model.
+/// Fills a collection of a running server with a data set, and prints its recall and speed.
+int RunBenchDb(const bench::DbFlags& flags);
+/// Writes a data set for both: synthetic, or lines of text embedded by the MiniLM model.
 int RunBenchDataClustered(const bench::ClusteredDataOptions& options);
 int RunBenchDataText(const bench::TextDataOptions& options);
 

@@ -3,14 +3,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <filesystem>
-#include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "app/commands.h"
 #include "app/http_client.h"
+#include "base/pause.h"
 #include "document/document.h"
 
 namespace vecgate::app {
@@ -72,14 +71,6 @@ class ProgressBar {
  private:
   size_t drawn_ = static_cast<size_t>(-1);
 };
-
-/// Waits that need no other thread; bounded by the caller's own deadline.
-void Pause(std::chrono::milliseconds duration) {
-  std::mutex mutex;
-  std::unique_lock lock(mutex);
-  std::condition_variable never;
-  never.wait_for(lock, duration);
-}
 
 Result<json> Parsed(const HttpReply& reply, const std::string& what) {
   json body = json::parse(reply.body, nullptr, false);

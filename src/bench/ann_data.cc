@@ -45,43 +45,41 @@ std::vector<int32_t> BucketsInOrder(const std::vector<uint32_t>& order) {
   return out;
 }
 
-void ApplyFilter(const AnnOptions& options, AnnData& data) {
+void ApplyFilter(const Workload& workload, AnnData& data) {
   data.matching_rows = data.base.rows();
-  if (options.filter.kind == FilterPlan::Kind::kNone) return;
-  data.buckets = BucketsInOrder(options.filter.kind == FilterPlan::Kind::kRandom
+  if (workload.filter.kind == FilterPlan::Kind::kNone) return;
+  data.buckets = BucketsInOrder(workload.filter.kind == FilterPlan::Kind::kRandom
                                     ? RandomOrder(data.base.rows())
-                                    : OrderByProximity(data.base, options.metric));
+                                    : OrderByProximity(data.base, workload.metric));
   for (const int32_t bucket : data.buckets) {
-    data.matches.push_back(bucket < static_cast<int32_t>(options.filter.buckets) ? 1 : 0);
+    data.matches.push_back(bucket < static_cast<int32_t>(workload.filter.buckets) ? 1 : 0);
   }
   data.matching_rows = static_cast<size_t>(std::count(data.matches.begin(), data.matches.end(), 1));
 }
 
-Status ReadTruth(const AnnOptions& options, AnnData& data) {
-  const std::string& path = options.flags.gt;
+Status ReadTruth(const WorkloadFlags& flags, AnnData& data) {
+  const std::string& path = flags.gt;
   VG_ASSIGN_OR_RETURN(const IdFile ids, OpenIds(path));
-  auto truth = TruthFromIds(ids, data.query.rows(), data.base.rows(), options.flags.k);
+  auto truth = TruthFromIds(ids, data.query.rows(), data.base.rows(), flags.k);
   if (!truth.ok()) return truth.error().Within(path);
   data.truth = std::move(*truth);
   return Ok();
 }
 
-void ComputeTruth(const AnnOptions& options, AnnData& data) {
+void ComputeTruth(uint32_t k, const Workload& workload, AnnData& data) {
   std::vector<uint32_t> rows;
   for (size_t row = 0; row < data.base.rows(); ++row) {
     if (data.matches.empty() || data.matches[row] != 0) rows.push_back(static_cast<uint32_t>(row));
   }
   const Stopwatch watch;
-  data.truth =
-      FindExact(data.base, data.query, rows,
-                {.metric = options.metric, .k = options.flags.k, .threads = options.cores});
+  data.truth = FindExact(data.base, data.query, rows,
+                         {.metric = workload.metric, .k = k, .threads = workload.cores});
   data.truth_s = watch.WallSeconds();
 }
 
 }  // namespace
 
-Result<AnnData> LoadAnnData(const AnnOptions& options) {
-  const AnnFlags& flags = options.flags;
+Result<AnnData> LoadAnnData(const WorkloadFlags& flags, const Workload& workload) {
   VG_ASSIGN_OR_RETURN(VectorFile base, OpenVectors(flags.base));
   VG_ASSIGN_OR_RETURN(VectorFile query, OpenVectors(flags.query));
   if (base.columns() != query.columns()) {
@@ -90,7 +88,7 @@ Result<AnnData> LoadAnnData(const AnnOptions& options) {
                     flags.query, query.columns(), flags.base, base.columns()));
   }
   AnnData data{.base = std::move(base), .query = std::move(query)};
-  ApplyFilter(options, data);
+  ApplyFilter(workload, data);
   if (data.matching_rows == 0) {
     return InvalidArgument(
         fmt::format("--filter '{}' matches none of the {} rows; a larger share "
@@ -98,9 +96,9 @@ Result<AnnData> LoadAnnData(const AnnOptions& options) {
                     flags.filter, data.base.rows()));
   }
   if (!flags.gt.empty() && data.matches.empty()) {
-    VG_RETURN_IF_ERROR(ReadTruth(options, data));
+    VG_RETURN_IF_ERROR(ReadTruth(flags, data));
   } else {
-    ComputeTruth(options, data);
+    ComputeTruth(flags.k, workload, data);
   }
   return data;
 }

@@ -5,10 +5,10 @@
 
 #include <vector>
 
-#include "bench/ann_options.h"
 #include "bench/ground_truth.h"
 #include "bench/recall.h"
 #include "bench/vector_file.h"
+#include "bench/workload.h"
 
 namespace vecgate::bench {
 
@@ -26,6 +26,6 @@ struct AnnData {
 
 /// Reads base and query; computes the truth unless a file gives it and no filter is asked for.
 /// kInvalidArgument names the file or flag that does not fit.
-Result<AnnData> LoadAnnData(const AnnOptions& options);
+Result<AnnData> LoadAnnData(const WorkloadFlags& flags, const Workload& workload);
 
 }  // namespace vecgate::bench

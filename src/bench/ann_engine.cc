@@ -56,8 +56,7 @@ Status AnnEngine::CreateCollection() {
   if (!data_.buckets.empty()) schema_.fields.push_back(Field("bucket", DataType::kInt32));
   VG_RETURN_IF_ERROR(FinishSchema(schema_));
   if (!data_.buckets.empty()) {
-    const std::string text = fmt::format("bucket < {}", options_.filter.buckets);
-    VG_ASSIGN_OR_RETURN(filter_, filter::Compile(text, schema_));
+    VG_ASSIGN_OR_RETURN(filter_, filter::Compile(options_.FilterText(), schema_));
   }
   Status created = engine_->CreateCollection(OpContext{}, {kCollection, schema_});
   if (created.ok() || created.error().code != Code::kAlreadyExists) return created;

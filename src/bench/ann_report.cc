@@ -2,19 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <nlohmann/json.hpp>
+
+#include "bench/rounded.h"
 
 namespace vecgate::bench {
 namespace {
 
 using nlohmann::ordered_json;
-
-// Digits beyond these are noise of the machine.
-double Rounded(double value, int digits) {
-  const double scale = std::pow(10, digits);
-  return std::round(value * scale) / scale;
-}
 
 }  // namespace
 

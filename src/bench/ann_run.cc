@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "bench/latency.h"
 #include "bench/process_usage.h"
 
 namespace vecgate::bench {
@@ -27,14 +28,10 @@ Result<std::vector<SearchResult>> SearchAtOnce(const AnnEngine& engine,
   return out;
 }
 
-double Percentile(const std::vector<double>& sorted, double share) {
-  return sorted[static_cast<size_t>(share * static_cast<double>(sorted.size() - 1))];
-}
-
 }  // namespace
 
 Result<std::unique_ptr<AnnRun>> AnnRun::Prepare(AnnOptions options) {
-  VG_ASSIGN_OR_RETURN(AnnData data, LoadAnnData(options));
+  VG_ASSIGN_OR_RETURN(AnnData data, LoadAnnData(options.flags, options));
   return std::unique_ptr<AnnRun>(new AnnRun(std::move(options), std::move(data)));
 }
 
@@ -90,16 +87,16 @@ Status AnnRun::MeasureThroughput(const PointRequest& request, PointFigures& out)
 }
 
 Status AnnRun::MeasureLatency(const PointRequest& request, PointFigures& out) const {
-  std::vector<double> latencies_us;
+  std::vector<double> seconds;
   for (size_t q = 0; q < data_.query.rows(); ++q) {
     VG_ASSIGN_OR_RETURN(const SearchRequest one, engine_->MakeRequest(request.value, q, q + 1));
     const Stopwatch watch;
     VG_RETURN_IF_ERROR(engine_->Search(one));
-    latencies_us.push_back(1e6 * watch.WallSeconds());
+    seconds.push_back(watch.WallSeconds());
   }
-  std::sort(latencies_us.begin(), latencies_us.end());
-  out.p50_us = Percentile(latencies_us, 0.5);
-  out.p99_us = Percentile(latencies_us, 0.99);
+  const Latency latency = LatencyOf(std::move(seconds));
+  out.p50_us = 1e6 * latency.p50_s;
+  out.p99_us = 1e6 * latency.p99_s;
   return Ok();
 }
 

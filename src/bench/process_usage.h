@@ -1,7 +1,12 @@
-// What this process has used so far: processor time and resident memory, as Linux counts them.
+// What a process has used so far: processor time and resident memory, as Linux counts them.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
+#include <ctime>
+
+#include "base/result.h"
 
 namespace vecgate::bench {
 
@@ -14,6 +19,23 @@ struct ResidentMemory {
 };
 /// From /proc/self/status; zeros where there is none.
 ResidentMemory CurrentMemory();
+
+/// Another process of this machine. Once it has ended its figures are zeros.
+class WatchedProcess {
+ public:
+  /// kNotFound when there is no such process.
+  static Result<WatchedProcess> Open(pid_t pid);
+
+  /// Seconds of processor time of all its threads.
+  [[nodiscard]] double CpuSeconds() const;
+  [[nodiscard]] ResidentMemory Memory() const;
+
+ private:
+  WatchedProcess(pid_t pid, clockid_t clock) : pid_(pid), clock_(clock) {}
+
+  pid_t pid_;
+  clockid_t clock_;
+};
 
 /// Wall and processor seconds since it was made.
 class Stopwatch {

@@ -57,23 +57,31 @@ void AddServerOption(CLI::App& command, std::string& server) {
   command.add_option("--server", server, "URL of a running vecgate")->capture_default_str();
 }
 
-void AddBenchAnn(CLI::App& bench, bench::AnnFlags& flags, int& exit_code) {
-  CLI::App* ann = bench.add_subcommand("ann", "Recall and speed of an index over a data set");
-  ann->add_option("--base", flags.base, "Vectors to index: .npy, .fvecs or .fbin")->required();
-  ann->add_option("--query", flags.query, "Vectors to search for, of the same kinds")->required();
-  ann->add_option("--gt", flags.gt,
-                  "True neighbours: .npy, .ivecs or .ibin; computed if absent or filtered");
-  ann->add_option("--metric", flags.metric, "L2, IP or COSINE")->required();
-  ann->add_option("--index", flags.index, "Index type, such as AUTOINDEX, FLAT, HNSW")->required();
-  ann->add_option("--params", flags.params, "Its parameters: M=16,efConstruction=200");
-  ann->add_option("--sweep", flags.sweep, "Values of ef (graphs) or nprobe (IVF) to measure")
+/// The flags that every bench of an index has.
+void AddWorkload(CLI::App& command, bench::WorkloadFlags& flags) {
+  command.add_option("--base", flags.base, "Vectors to index: .npy, .fvecs or .fbin")->required();
+  command.add_option("--query", flags.query, "Vectors to search for, of the same kinds")
+      ->required();
+  command.add_option("--gt", flags.gt,
+                     "True neighbours: .npy, .ivecs or .ibin; computed if absent or filtered");
+  command.add_option("--metric", flags.metric, "L2, IP or COSINE")->required();
+  command.add_option("--index", flags.index, "Index type, such as AUTOINDEX, FLAT, HNSW")
+      ->required();
+  command.add_option("--params", flags.params, "Its parameters: M=16,efConstruction=200");
+  command.add_option("--sweep", flags.sweep, "Values of ef (graphs) or nprobe (IVF) to measure")
       ->capture_default_str();
-  ann->add_option("--filter", flags.filter, "none, random:SHARE or correlated:SHARE")
+  command.add_option("--filter", flags.filter, "none, random:SHARE or correlated:SHARE")
       ->capture_default_str();
-  ann->add_option("--store", flags.store, "New folder for the rows; kept in memory unless given");
-  ann->add_option("--k", flags.k, "Neighbours to find")
+  command.add_option("--k", flags.k, "Neighbours to find")
       ->check(CLI::Range(1, 16384))
       ->capture_default_str();
+  command.add_flag("--json", flags.json, "One JSON object a line");
+}
+
+void AddBenchAnn(CLI::App& bench, bench::AnnFlags& flags, int& exit_code) {
+  CLI::App* ann = bench.add_subcommand("ann", "Recall and speed of an index over a data set");
+  AddWorkload(*ann, flags);
+  ann->add_option("--store", flags.store, "New folder for the rows; kept in memory unless given");
   ann->add_option("--threads", flags.threads, "Threads that search")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
@@ -83,10 +91,42 @@ void AddBenchAnn(CLI::App& bench, bench::AnnFlags& flags, int& exit_code) {
   ann->add_option("--rounds", flags.rounds, "Rounds of each point; the best counts")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  ann->add_flag("--json", flags.json, "One JSON object a line");
   ann->add_flag("--interactive", flags.interactive,
                 "After building, answer lines like {\"value\":64,\"threads\":1}");
   ann->callback([&] { exit_code = RunBenchAnn(flags); });
+}
+
+void AddBenchDb(CLI::App& bench, bench::DbFlags& flags, int& exit_code) {
+  CLI::App* db =
+      bench.add_subcommand("db", "Recall and speed of a running Milvus-compatible server");
+  AddWorkload(*db, flags);
+  db->add_option("--uri", flags.uri, "The server, as http://HOST:PORT")->capture_default_str();
+  db->add_option("--token", flags.token, "user:password or a key, where the server wants one");
+  db->add_option("--collection", flags.collection, "Made for this run, and dropped after it")
+      ->capture_default_str();
+  db->add_flag("--drop", flags.drop, "Delete a collection of that name first");
+  db->add_option("--clients", flags.clients, "Numbers of clients that search at once")
+      ->capture_default_str();
+  db->add_option("--insert-clients", flags.insert_clients, "Clients that insert at once")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  db->add_option("--batch", flags.batch, "Rows of one Insert")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+  db->add_option("--seconds", flags.seconds, "How long to search at each point")
+      ->check(CLI::Range(0.1, 3600.0))
+      ->capture_default_str();
+  db->add_option("--mixed", flags.mixed,
+                 "At the end search while this many rows a second are inserted; 0: do not")
+      ->check(CLI::Range(0, 10'000'000))
+      ->capture_default_str();
+  db->add_option("--timeout-s", flags.timeout_s, "Longest wait for flush, index and load, each")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  db->add_option(
+      "--server-pid", flags.server_pid,
+      "The server's process on this machine: its processor time and memory are told too");
+  db->callback([&] { exit_code = RunBenchDb(flags); });
 }
 
 struct BenchDataFlags {
@@ -191,10 +231,12 @@ int Main(int argc, char** argv) {
   });
 
   bench::AnnFlags ann_flags;
+  bench::DbFlags db_flags;
   BenchDataFlags data_flags;
-  CLI::App* bench = app.add_subcommand("bench", "Measure indexes on data sets");
+  CLI::App* bench = app.add_subcommand("bench", "Measure indexes and servers on data sets");
   bench->require_subcommand(1);
   AddBenchAnn(*bench, ann_flags, exit_code);
+  AddBenchDb(*bench, db_flags, exit_code);
   AddBenchData(*bench, data_flags, exit_code);
 
   CLI11_PARSE(app, argc, argv);
