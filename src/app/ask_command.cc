@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
-#include "app/http_client.h"
+#include "app/json_reply.h"
 
 namespace vecgate::app {
 namespace {
@@ -16,11 +16,7 @@ Result<json> Post(const AskCommand& command, uint64_t max_quotes) {
   if (!command.filter.empty()) request["filter"] = command.filter;
   VG_ASSIGN_OR_RETURN(const HttpReply reply,
                       HttpClient(command.server).PostJson("/v1/query", request.dump()));
-  json body = json::parse(reply.body, nullptr, false);
-  if (reply.status == 200 && body.is_object()) return body;
-  std::string text = reply.body;
-  if (body.is_object() && body.contains("error")) text = body["error"].value("message", text);
-  return InvalidArgument(fmt::format("HTTP {}: {}", reply.status, text));
+  return ParseReply(reply, "/v1/query");
 }
 
 std::string Where(const json& item) {

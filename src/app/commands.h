@@ -36,6 +36,25 @@ int RunAsk(const AskCommand& command);
 /// The nearest passages alone.
 int RunSearch(const AskCommand& command);
 
+struct IndexCommand {
+  std::string server;
+  std::string collection;
+  std::string database = "default";
+  std::string field;  ///< "" when the collection has one vector field
+  uint32_t k = 10;
+  uint32_t sample = 200;
+  double recall = 0.95;
+  uint64_t memory_mb = 0;  ///< 0: no limit was given
+  uint64_t timeout_s = 3600;
+  bool json = false;
+};
+/// How an index is made up, and its recall and speed at several efforts.
+int RunIndexStats(const IndexCommand& command);
+/// Builds the indexes of a collection anew and waits, with a progress bar.
+int RunIndexRebuild(const IndexCommand& command);
+/// The smallest effort that reaches a recall, and the profiles that fit a memory limit.
+int RunIndexTune(const IndexCommand& command);
+
 struct MigrateCommand {
   std::string direction;  ///< "up", "down", "status"
   int target = -1;        ///< version; -1: newest for up, one step back for down

@@ -9,6 +9,7 @@
 
 #include "app/commands.h"
 #include "app/http_client.h"
+#include "app/json_reply.h"
 #include "base/pause.h"
 #include "document/document.h"
 
@@ -72,16 +73,6 @@ class ProgressBar {
   size_t drawn_ = static_cast<size_t>(-1);
 };
 
-Result<json> Parsed(const HttpReply& reply, const std::string& what) {
-  json body = json::parse(reply.body, nullptr, false);
-  if (reply.status >= 200 && reply.status < 300 && !body.is_discarded()) return body;
-  std::string text = reply.body;
-  if (body.is_object() && body.contains("error")) text = body["error"].value("message", text);
-  return Error{
-      reply.status == 429 || reply.status == 503 ? Code::kUnavailable : Code::kInvalidArgument,
-      fmt::format("{}: HTTP {}: {}", what, reply.status, text), Subject::kDocument};
-}
-
 class Run {
  public:
   explicit Run(const IngestCommand& command)
@@ -114,7 +105,7 @@ class Run {
     while (true) {
       VG_ASSIGN_OR_RETURN(const HttpReply reply,
                           client_.PostFile("/v1/ingest", source.file, source.document));
-      const Result<json> body = Parsed(reply, source.document);
+      const Result<json> body = ParseReply(reply, source.document);
       if (body.ok()) {
         waiting_.push_back({(*body)["ingestion_id"], source.document});
         return Ok();
@@ -134,7 +125,7 @@ class Run {
     for (size_t asked = 0; asked < kAsk && !waiting_.empty(); ++asked) {
       VG_ASSIGN_OR_RETURN(const HttpReply reply,
                           client_.Get("/v1/status/" + waiting_.front().first));
-      VG_ASSIGN_OR_RETURN(const json body, Parsed(reply, waiting_.front().second));
+      VG_ASSIGN_OR_RETURN(const json body, ParseReply(reply, waiting_.front().second));
       const std::string state = body.value("state", "");
       if (state != "completed" && state != "failed") break;
       if (state == "completed") {

@@ -8,6 +8,7 @@
 #include "api/milvus_grpc/milvus_server.h"
 #include "api/native/document_api.h"
 #include "api/native/http_server.h"
+#include "api/native/index_api.h"
 #include "api/native/query_api.h"
 #include "blob/blob_store.h"
 #include "chunks/gateway_chunk_index.h"
@@ -186,6 +187,7 @@ class RunningServer final : public Server {
     Router router;
     AddDocumentRoutes(router, *ingest_, {.max_upload_bytes = config_.ingest_max_document_bytes});
     AddQueryRoutes(router, *query_);
+    AddIndexRoutes(router, *gateway_);
     router.Add({.method = "GET", .pattern = "/health", .handler = [](const HttpRequest&) {
                   return Json(200, {{"status", "ok"}, {"version", Version()}});
                 }});

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "bench/process_usage.h"
 #include "filter/filter.h"
@@ -20,19 +21,6 @@ FieldSchema Field(std::string name, DataType type) {
   out.type = type;
   out.is_primary_key = out.name == "id";
   return out;
-}
-
-/// `request.nprobe`, where the contract has it; asked of the type, so that a contract with the
-/// field needs no change here.
-template <typename Request>
-Status SetNprobe(Request& request, uint32_t value) {
-  if constexpr (requires { request.nprobe = value; }) {
-    request.nprobe = value;
-    return Ok();
-  } else {
-    return Unimplemented("IVF indexes are swept by nprobe, and SearchRequest has no such field yet",
-                         Subject::kIndex);
-  }
 }
 
 }  // namespace
@@ -66,12 +54,23 @@ Status AnnEngine::CreateCollection() {
                   options_.flags.store));
 }
 
-RowBatch AnnEngine::MakeRows(size_t begin, size_t end) const {
+// Spread evenly over the rows.
+bool AnnEngine::IsReplaced(size_t row) const {
+  const double share = options_.flags.replace;
+  return std::floor(static_cast<double>(row + 1) * share) >
+         std::floor(static_cast<double>(row) * share);
+}
+
+RowBatch AnnEngine::MakeRows(size_t begin, size_t end, RowKind kind) const {
   RowBatch batch = MakeBatch(schema_);
   batch.columns[kVector].Reserve(end - begin);
+  const size_t rows = data_.base.rows();
   for (size_t row = begin; row < end; ++row) {
+    const bool replaced = IsReplaced(row);
+    if (kind == RowKind::kReplacing && !replaced) continue;
+    const bool own = kind == RowKind::kReplacing || !replaced;
     batch.columns[kId].Append(static_cast<int64_t>(row));
-    batch.columns[kVector].AppendVector(data_.base.RowSpan(row));
+    batch.columns[kVector].AppendVector(data_.base.RowSpan(own ? row : (row + rows / 2) % rows));
     if (!data_.buckets.empty()) {
       batch.columns[kBucket].Append(static_cast<int64_t>(data_.buckets[row]));
     }
@@ -82,8 +81,9 @@ RowBatch AnnEngine::MakeRows(size_t begin, size_t end) const {
 Status AnnEngine::Insert(BuildFigures& figures) {
   const Stopwatch watch;
   for (size_t at = 0; at < data_.base.rows(); at += kBatchRows) {
-    const RowBatch batch = MakeRows(at, std::min(data_.base.rows(), at + kBatchRows));
-    VG_RETURN_IF_ERROR(engine_->Write(OpContext{}, kCollection, WriteMode::kInsert, batch));
+    const size_t end = std::min(data_.base.rows(), at + kBatchRows);
+    VG_RETURN_IF_ERROR(engine_->Write(OpContext{}, kCollection, WriteMode::kInsert,
+                                      MakeRows(at, end, RowKind::kFirst)));
     figures.memory_peak_mb = std::max(figures.memory_peak_mb, CurrentMemory().anon_mb);
   }
   figures.insert_s = watch.WallSeconds();
@@ -102,17 +102,23 @@ Status AnnEngine::BuildIndex(BuildFigures& figures) {
   return Ok();
 }
 
-Result<BuildFigures> AnnEngine::Build() {
-  BuildFigures figures;
-  const double before_mb = CurrentMemory().anon_mb;
-  VG_RETURN_IF_ERROR(Insert(figures));
-  VG_RETURN_IF_ERROR(BuildIndex(figures));
-  const double built_mb = CurrentMemory().anon_mb;
-  figures.memory_growth_mb = built_mb - before_mb;
-  figures.memory_peak_mb = std::max(figures.memory_peak_mb, built_mb);
+Status AnnEngine::Replace(BuildFigures& figures) {
+  const Stopwatch watch;
+  for (size_t at = 0; at < data_.base.rows(); at += kBatchRows) {
+    const size_t end = std::min(data_.base.rows(), at + kBatchRows);
+    VG_RETURN_IF_ERROR(engine_->Write(OpContext{}, kCollection, WriteMode::kUpsert,
+                                      MakeRows(at, end, RowKind::kReplacing)));
+    figures.memory_peak_mb = std::max(figures.memory_peak_mb, CurrentMemory().anon_mb);
+  }
+  VG_RETURN_IF_ERROR(engine_->WaitUntilIndexed(OpContext{}));
+  figures.replace_s = watch.WallSeconds();
+  return Ok();
+}
+
+Status AnnEngine::CountMemory(BuildFigures& figures) const {
   VG_ASSIGN_OR_RETURN(const CollectionStats stats, engine_->Stats(OpContext{}, kCollection));
   figures.memory = stats.memory;
-  return figures;
+  return Ok();
 }
 
 Result<SearchRequest> AnnEngine::MakeRequest(uint32_t value, size_t begin, size_t end) const {
@@ -127,7 +133,7 @@ Result<SearchRequest> AnnEngine::MakeRequest(uint32_t value, size_t begin, size_
     request.queries.insert(request.queries.end(), query.begin(), query.end());
   }
   if (options_.sweep_kind == SweepKind::kEf) request.ef = value;
-  if (options_.sweep_kind == SweepKind::kNprobe) VG_RETURN_IF_ERROR(SetNprobe(request, value));
+  if (options_.sweep_kind == SweepKind::kNprobe) request.nprobe = value;
   return request;
 }
 

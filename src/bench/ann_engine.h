@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "bench/ann_data.h"
 #include "bench/ann_options.h"
@@ -14,11 +15,21 @@
 
 namespace vecgate::bench {
 
+/// Searches of one thread, one query after another, while the index was built.
+struct BesideFigures {
+  size_t queries = 0;
+  double recall = 0;
+  double p50_us = 0;
+  double p99_us = 0;
+};
+
 struct BuildFigures {
   double insert_s = 0;
   double insert_cpu_s = 0;
   double build_s = 0;  ///< From CreateIndex until every row is in the index.
   double build_cpu_s = 0;
+  double replace_s = 0;  ///< Until every row that was replaced is in the index.
+  std::optional<BesideFigures> beside;
   double memory_growth_mb = 0;  ///< Of RssAnon, from before the first insert until built.
   double memory_peak_mb = 0;    ///< RssAnon at its highest after an insert or the build.
   MemoryUse memory;             ///< As the engine counts its structures.
@@ -28,7 +39,13 @@ class AnnEngine {
  public:
   static Result<std::unique_ptr<AnnEngine>> Create(const AnnOptions& options, const AnnData& data);
 
-  Result<BuildFigures> Build();
+  /// All rows; those to be replaced with the vector of another.
+  Status Insert(BuildFigures& figures);
+  /// REQUIRES: Insert, here and below.
+  Status BuildIndex(BuildFigures& figures);
+  /// Gives the rows to be replaced their own vectors, and waits until these are in the index.
+  Status Replace(BuildFigures& figures);
+  Status CountMemory(BuildFigures& figures) const;
   /// A search for queries [begin, end) at this point of the sweep. kUnimplemented when the contract
   /// has no field for the sweep's kind.
   [[nodiscard]] Result<SearchRequest> MakeRequest(uint32_t value, size_t begin, size_t end) const;
@@ -40,9 +57,10 @@ class AnnEngine {
       : options_(options), data_(data), engine_(std::move(engine)) {}
 
   Status CreateCollection();
-  Status Insert(BuildFigures& figures);
-  Status BuildIndex(BuildFigures& figures);
-  [[nodiscard]] RowBatch MakeRows(size_t begin, size_t end) const;
+  /// Rows [begin, end), of those to be replaced or of all.
+  enum class RowKind { kFirst, kReplacing };
+  [[nodiscard]] RowBatch MakeRows(size_t begin, size_t end, RowKind kind) const;
+  [[nodiscard]] bool IsReplaced(size_t row) const;
 
   const AnnOptions& options_;
   const AnnData& data_;

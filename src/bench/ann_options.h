@@ -17,6 +17,10 @@ struct AnnFlags : WorkloadFlags {
   uint32_t build_threads = 0;  ///< 0: all cores.
   uint32_t rounds = 3;
   bool interactive = false;
+  /// Share of the rows that are first inserted with another row's vector and replaced by their own
+  /// once the index stands.
+  double replace = 0;
+  bool search_while_building = false;
 };
 
 struct AnnOptions : Workload {

@@ -16,24 +16,31 @@ using nlohmann::ordered_json;
 std::string BuiltJson(const AnnRun& run, const BuildFigures& figures) {
   const AnnOptions& options = run.options();
   const AnnData& data = run.data();
-  const ordered_json out = {{"event", "built"},
-                            {"rows", data.base.rows()},
-                            {"dim", data.base.columns()},
-                            {"queries", data.query.rows()},
-                            {"k", options.flags.k},
-                            {"metric", MetricName(options.metric)},
-                            {"index", IndexTypeName(options.index.type)},
-                            {"params", options.index.params},
-                            {"filter", options.flags.filter},
-                            {"matching_rows", data.matching_rows},
-                            {"truth_s", Rounded(data.truth_s, 3)},
-                            {"insert_s", Rounded(figures.insert_s, 3)},
-                            {"insert_cpu_s", Rounded(figures.insert_cpu_s, 3)},
-                            {"build_s", Rounded(figures.build_s, 3)},
-                            {"build_cpu_s", Rounded(figures.build_cpu_s, 3)},
-                            {"memory_growth_mb", Rounded(figures.memory_growth_mb, 1)},
-                            {"memory_peak_mb", Rounded(figures.memory_peak_mb, 1)},
-                            {"memory_bytes", figures.memory}};
+  ordered_json out = {{"event", "built"},
+                      {"rows", data.base.rows()},
+                      {"dim", data.base.columns()},
+                      {"queries", data.query.rows()},
+                      {"k", options.flags.k},
+                      {"metric", MetricName(options.metric)},
+                      {"index", IndexTypeName(options.index.type)},
+                      {"params", options.index.params},
+                      {"filter", options.flags.filter},
+                      {"matching_rows", data.matching_rows},
+                      {"truth_s", Rounded(data.truth_s, 3)},
+                      {"insert_s", Rounded(figures.insert_s, 3)},
+                      {"insert_cpu_s", Rounded(figures.insert_cpu_s, 3)},
+                      {"build_s", Rounded(figures.build_s, 3)},
+                      {"build_cpu_s", Rounded(figures.build_cpu_s, 3)},
+                      {"memory_growth_mb", Rounded(figures.memory_growth_mb, 1)},
+                      {"memory_peak_mb", Rounded(figures.memory_peak_mb, 1)},
+                      {"memory_bytes", figures.memory}};
+  if (options.flags.replace > 0) out["replace_s"] = Rounded(figures.replace_s, 3);
+  if (figures.beside.has_value()) {
+    out["while_building"] = {{"queries", figures.beside->queries},
+                             {"recall", Rounded(figures.beside->recall, 6)},
+                             {"p50_us", Rounded(figures.beside->p50_us, 1)},
+                             {"p99_us", Rounded(figures.beside->p99_us, 1)}};
+  }
   return out.dump();
 }
 
@@ -67,16 +74,26 @@ std::string BuiltText(const AnnRun& run, const BuildFigures& figures) {
   for (const auto& [name, size_bytes] : figures.memory) {
     memory += fmt::format(" {} {:.1f}", name, static_cast<double>(size_bytes) / (1 << 20));
   }
+  std::string more;
+  if (figures.beside.has_value()) {
+    more = fmt::format(
+        "beside {} searches while building: recall {:.4f}, p50 {:.1f} us, p99 {:.1f} us\n",
+        figures.beside->queries, figures.beside->recall, figures.beside->p50_us,
+        figures.beside->p99_us);
+  }
+  if (options.flags.replace > 0) {
+    more += fmt::format("replace {:.2f} s until indexed again\n", figures.replace_s);
+  }
   return fmt::format(
       "{} rows x {}, {} queries, k {}, {}, {} {}, filter {} ({} rows match)\n"
       "truth  {:.2f} s{}\n"
       "insert {:.2f} s wall, {:.2f} s CPU\n"
       "build  {:.2f} s wall, {:.2f} s CPU\n"
-      "memory {:.1f} MB more RssAnon than before; structures in MB:{}",
+      "{}memory {:.1f} MB more RssAnon than before; structures in MB:{}",
       data.base.rows(), data.base.columns(), data.query.rows(), options.flags.k,
       MetricName(options.metric), IndexTypeName(options.index.type), options.flags.params,
       options.flags.filter, data.matching_rows, data.truth_s, data.truth_s > 0 ? "" : " (given)",
-      figures.insert_s, figures.insert_cpu_s, figures.build_s, figures.build_cpu_s,
+      figures.insert_s, figures.insert_cpu_s, figures.build_s, figures.build_cpu_s, more,
       figures.memory_growth_mb, memory);
 }
 

@@ -44,7 +44,48 @@ Result<BuildFigures> AnnRun::Build() {
   VG_ASSIGN_OR_RETURN(engine_, AnnEngine::Create(options_, data_));
   // A sweep that cannot be asked for is refused now, and not after an hour of building.
   VG_RETURN_IF_ERROR(engine_->MakeRequest(options_.sweep.front(), 0, 1));
-  return engine_->Build();
+  BuildFigures figures;
+  const double before_mb = CurrentMemory().anon_mb;
+  VG_RETURN_IF_ERROR(engine_->Insert(figures));
+  Status searched;
+  {
+    std::jthread searcher;
+    if (options_.flags.search_while_building) {
+      BesideFigures& beside = figures.beside.emplace();
+      searcher = std::jthread([this, &searched, &beside](const std::stop_token& stop) {
+        searched = SearchBeside(stop, beside);
+      });
+    }
+    VG_RETURN_IF_ERROR(engine_->BuildIndex(figures));
+  }
+  VG_RETURN_IF_ERROR(searched);
+  if (options_.flags.replace > 0) VG_RETURN_IF_ERROR(engine_->Replace(figures));
+  const double built_mb = CurrentMemory().anon_mb;
+  figures.memory_growth_mb = built_mb - before_mb;
+  figures.memory_peak_mb = std::max(figures.memory_peak_mb, built_mb);
+  VG_RETURN_IF_ERROR(engine_->CountMemory(figures));
+  return figures;
+}
+
+Status AnnRun::SearchBeside(const std::stop_token& stop, BesideFigures& out) const {
+  const size_t queries = data_.query.rows();
+  std::vector<double> seconds;
+  size_t found = 0;
+  do {
+    const size_t q = out.queries++ % queries;
+    VG_ASSIGN_OR_RETURN(const SearchRequest one,
+                        engine_->MakeRequest(options_.sweep.front(), q, q + 1));
+    const Stopwatch watch;
+    VG_ASSIGN_OR_RETURN(const SearchResult result, engine_->Search(one));
+    seconds.push_back(watch.WallSeconds());
+    found += judge_.CountHits(q, result.keys.As<int64_t>());
+  } while (!stop.stop_requested());
+  const Latency latency = LatencyOf(std::move(seconds));
+  out.p50_us = 1e6 * latency.p50_s;
+  out.p99_us = 1e6 * latency.p99_s;
+  out.recall =
+      static_cast<double>(found * queries) / static_cast<double>(out.queries * judge_.wanted());
+  return Ok();
 }
 
 Result<PointFigures> AnnRun::Measure(const PointRequest& request) const {

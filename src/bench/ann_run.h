@@ -8,6 +8,7 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
 
 #include "bench/ann_data.h"
 #include "bench/ann_engine.h"
@@ -48,6 +49,8 @@ class AnnRun {
  private:
   AnnRun(AnnOptions options, AnnData data);
 
+  /// Searches until `stop` is asked for, and at least once.
+  Status SearchBeside(const std::stop_token& stop, BesideFigures& out) const;
   /// All queries as one request a thread.
   [[nodiscard]] Result<std::vector<SearchRequest>> SplitQueries(const PointRequest& request) const;
   Status MeasureThroughput(const PointRequest& request, PointFigures& out) const;

@@ -15,8 +15,9 @@ struct Capabilities {
   std::vector<IndexType> vector_indexes;
   std::vector<IndexType> scalar_indexes;
   std::vector<Metric> metrics;
-  bool durable = false;     ///< Acknowledged writes survive kill -9 and power loss.
-  bool exact_only = false;  ///< Every search is exact, whatever the index.
+  bool durable = false;       ///< Acknowledged writes survive kill -9 and power loss.
+  bool index_upkeep = false;  ///< InspectIndex and RebuildIndexes work.
+  bool exact_only = false;    ///< Every search is exact, whatever the index.
 };
 
 }  // namespace vecgate

@@ -58,6 +58,14 @@ class Engine {
   virtual Result<QueryResult> Query(const OpContext& context, CollectionId collection,
                                     const QueryRequest& request) = 0;
 
+  /// Measures an index on vectors of its own rows. kNotFound (Subject::kIndex) when the field has
+  /// none. Lasts as long as `sample` exact searches, and one look at every node of a graph.
+  virtual Result<IndexInspection> InspectIndex(const OpContext& context, CollectionId collection,
+                                               const InspectRequest& request) = 0;
+  /// Begins to build all indexes anew beside the present ones, which serve until then, and returns;
+  /// Stats tells how far it is. Asked for again meanwhile, it goes on as it is.
+  virtual Status RebuildIndexes(const OpContext& context, CollectionId collection) = 0;
+
   virtual Result<CollectionStats> Stats(const OpContext& context, CollectionId collection) = 0;
   /// Everything acknowledged so far is durable, and views are snapshotted for a fast reopen.
   virtual Status Flush(const OpContext& context, CollectionId collection) = 0;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -135,14 +136,45 @@ struct IndexStats {
   uint64_t pending_rows = 0;
 };
 
+struct InspectRequest {
+  size_t field = 0;  ///< A vector field with an index.
+  uint32_t k = 10;
+  uint32_t sample = 100;          ///< Rows whose vectors are searched for.
+  std::vector<uint32_t> efforts;  ///< ef of a graph, nprobe of an inverted file.
+};
+
+struct EffortFigures {
+  uint32_t effort = 0;
+  double recall = 0;  ///< Share of the k true neighbours that are found, or others as near.
+  double mean_us = 0;
+};
+
+/// How an index is made up, and what its searches find. What it has depends on its type.
+struct IndexInspection {
+  IndexStats stats;
+  uint32_t sampled = 0;
+  std::vector<EffortFigures> efforts;
+  /// "nodes", "unreachable nodes", …
+  std::map<std::string, double> facts;
+  /// "links of a node": counts[i] nodes have i links.
+  std::map<std::string, std::vector<uint64_t>> histograms;
+};
+
 /// Bytes of memory by structure ("vectors", "graph", "scalars", "keys", …).
 using MemoryUse = std::map<std::string, uint64_t>;
+
+/// Rows that a rebuild has put into the new indexes, of those there are.
+struct RebuildProgress {
+  uint64_t done = 0;
+  uint64_t rows = 0;
+};
 
 struct CollectionStats {
   uint64_t rows = 0;
   std::map<uint32_t, uint64_t> rows_by_partition;
   std::vector<IndexStats> indexes;
   MemoryUse memory;
+  std::optional<RebuildProgress> rebuild;  ///< Absent when none is under way.
 };
 
 }  // namespace vecgate

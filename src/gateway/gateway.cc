@@ -330,6 +330,21 @@ Result<GatewayQueryResult> Gateway::Query(const OpContext& context, const Collec
   return result;
 }
 
+Result<IndexInspection> Gateway::InspectIndex(const OpContext& context, const CollectionInfo& info,
+                                              const std::string& vector_field,
+                                              InspectRequest request) {
+  VG_ASSIGN_OR_RETURN(request.field, VectorFieldOf(info, vector_field));
+  if (request.k < 1 || request.k > limits_.max_top_k) {
+    return InvalidArgument(
+        fmt::format("k is {}, 1 to {} is allowed", request.k, limits_.max_top_k));
+  }
+  return engine_.InspectIndex(context, info.id, request);
+}
+
+Status Gateway::RebuildIndexes(const OpContext& context, const CollectionInfo& info) {
+  return engine_.RebuildIndexes(context, info.id);
+}
+
 Result<CollectionStats> Gateway::Stats(const OpContext& context, const CollectionInfo& info) {
   return engine_.Stats(context, info.id);
 }

@@ -115,6 +115,10 @@ class Gateway {
   Result<GatewayQueryResult> Query(const OpContext& context, const CollectionPtr& info,
                                    GatewayQuery query);
 
+  /// `vector_field` "": the only one. kInvalidArgument when there are more; errors of the engine.
+  Result<IndexInspection> InspectIndex(const OpContext& context, const CollectionInfo& info,
+                                       const std::string& vector_field, InspectRequest request);
+  Status RebuildIndexes(const OpContext& context, const CollectionInfo& info);
   Result<CollectionStats> Stats(const OpContext& context, const CollectionInfo& info);
   Status Flush(const OpContext& context, const CollectionInfo& info);
 

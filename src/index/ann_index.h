@@ -7,6 +7,7 @@
 // scanned by its code.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -49,6 +50,13 @@ struct MemoryPart {
   size_t size_bytes = 0;
 };
 
+/// How an index is made up: numbers by name, and for a graph how many nodes have i links, for an
+/// inverted file how many lists have about 2^i rows.
+struct IndexShape {
+  std::map<std::string, double> facts;
+  std::map<std::string, std::vector<uint64_t>> histograms;
+};
+
 using AcceptSlot = FunctionRef<bool(Slot)>;
 
 class AnnIndex {
@@ -84,6 +92,9 @@ class AnnIndex {
   /// Slots in the index.
   [[nodiscard]] virtual size_t size() const = 0;
   [[nodiscard]] virtual std::vector<MemoryPart> Memory() const = 0;
+  /// Looks at every node or list; what is added meanwhile may be missing. kCancelled or
+  /// kDeadlineExceeded as `context` says.
+  [[nodiscard]] virtual Result<IndexShape> Shape(const OpContext& context) const = 0;
 
   /// Writes slots [0, slots). `tag` is the owner's and comes back from Load. REQUIRES: no Add runs.
   virtual Status Save(const std::string& path, size_t slots, const std::string& tag) const = 0;

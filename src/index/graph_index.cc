@@ -1,6 +1,7 @@
 #include "index/graph_index.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "index/bit_code_space.h"
@@ -167,6 +168,21 @@ void GraphIndex::Rank(const float* query, size_t hits, bool coarse, SearchScratc
   for (size_t i = 0; i < ranked.size(); ++i) ranked[i].distance = scratch.distances[i];
   std::sort(ranked.begin(), ranked.end());
   if (ranked.size() > hits) ranked.resize(hits);
+}
+
+Result<IndexShape> GraphIndex::Shape(const OpContext& context) const {
+  IndexShape shape;
+  VG_ASSIGN_OR_RETURN(const std::vector<uint64_t> nodes, graph_.CountByLinks(context));
+  const uint64_t reached = std::accumulate(nodes.begin(), nodes.end(), uint64_t{0});
+  const size_t all = size();
+  shape.facts["nodes"] = static_cast<double>(all);
+  shape.facts["unreachable nodes"] = static_cast<double>(all - std::min<size_t>(all, reached));
+  shape.facts["levels"] = graph_.levels();
+  if (codes_.coarse != nullptr) {
+    shape.facts["candidates of a walk on coarse codes for each of ef"] = plan().widening;
+  }
+  shape.histograms["links of a node"] = nodes;
+  return shape;
 }
 
 std::vector<MemoryPart> GraphIndex::Memory() const {

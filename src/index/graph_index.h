@@ -55,6 +55,7 @@ class GraphIndex : public AnnIndex {
                          FunctionRef<bool(Slot&)> next) const override;
   [[nodiscard]] size_t size() const override { return graph_.size(); }
   [[nodiscard]] std::vector<MemoryPart> Memory() const override;
+  [[nodiscard]] Result<IndexShape> Shape(const OpContext& context) const override;
   Status Save(const std::string& path, size_t slots, const std::string& tag) const override;
   Result<Loaded> Load(const std::string& path) override;
 

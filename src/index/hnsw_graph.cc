@@ -166,6 +166,37 @@ Result<bool> HnswGraph::Search(const OpContext& context, const CodeSpace& space,
   return Walk(context, space, nearest, 0, ef, most_distances, scratch);
 }
 
+uint32_t HnswGraph::levels() const {
+  const Entry entry = entry_.load(std::memory_order_acquire);
+  return entry == 0 ? 0 : EntryLevel(entry) + 1;
+}
+
+Result<std::vector<uint64_t>> HnswGraph::CountByLinks(const OpContext& context) const {
+  constexpr size_t kNodesBetweenChecks = 16'384;
+  std::vector<uint64_t> counts(level0_.width() + 1);
+  const Entry entry = entry_.load(std::memory_order_acquire);
+  if (entry == 0) return counts;
+  std::vector<bool> seen(nodes_.reserved_rows());
+  std::vector<Slot> open = {EntrySlot(entry)};
+  seen[open.back()] = true;
+  for (size_t visited = 0; !open.empty(); ++visited) {
+    if (visited % kNodesBetweenChecks == 0) VG_RETURN_IF_ERROR(context.Check());
+    const Links links = LinksOf(open.back(), 0);
+    open.pop_back();
+    size_t used = 0;
+    for (; used < links.capacity; ++used) {
+      const uint32_t word = LoadWord(links.words[used]);
+      if (word == 0) break;
+      // A slot beyond what was reserved at the start was added since.
+      if (word > seen.size() || seen[word - 1]) continue;
+      seen[word - 1] = true;
+      open.push_back(word - 1);
+    }
+    ++counts[used];
+  }
+  return counts;
+}
+
 size_t HnswGraph::SizeBytes() const {
   const size_t upper_rows = upper_rows_.load(std::memory_order_relaxed);
   return (size() * (nodes_.width() + level0_.width()) + upper_rows * upper_.width()) *

@@ -68,6 +68,11 @@ class HnswGraph {
   [[nodiscard]] const HnswOptions& options() const { return options_; }
 
   [[nodiscard]] size_t SizeBytes() const;
+  /// Levels in use; 0 without nodes.
+  [[nodiscard]] uint32_t levels() const;
+  /// [i] is how many of the nodes that links of level 0 lead to from the entry point have i links
+  /// there. kCancelled or kDeadlineExceeded as `context` says.
+  [[nodiscard]] Result<std::vector<uint64_t>> CountByLinks(const OpContext& context) const;
 
   /// The links of slots [0, slots) as docs/formats/hnsw-snapshot.md says: words of the meta and
   /// three sections, which point into the graph. REQUIRES: no Add runs; searches may.

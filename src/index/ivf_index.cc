@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <utility>
 
 #include "index/float_code_space.h"
@@ -170,6 +171,25 @@ std::vector<Neighbor> IvfIndex::Refined(const float* query, std::vector<Neighbor
   std::sort(found.begin(), found.end());
   if (found.size() > hits) found.resize(hits);
   return found;
+}
+
+Result<IndexShape> IvfIndex::Shape(const OpContext& context) const {
+  VG_RETURN_IF_ERROR(context.Check());
+  IndexShape shape;
+  std::vector<uint64_t>& sizes = shape.histograms["rows of a list, by powers of two"];
+  size_t largest = 0;
+  for (size_t list = 0; list < coarse_.size(); ++list) {
+    size_t rows = 0;
+    InvertedLists::Runs runs = lists_->List(list);
+    for (auto run = runs.Next(); !run.slots.empty(); run = runs.Next()) rows += run.slots.size();
+    const auto bucket = static_cast<size_t>(std::bit_width(rows));
+    if (sizes.size() <= bucket) sizes.resize(bucket + 1);
+    ++sizes[bucket];
+    largest = std::max(largest, rows);
+  }
+  shape.facts["lists"] = static_cast<double>(coarse_.size());
+  shape.facts["rows of the largest list"] = static_cast<double>(largest);
+  return shape;
 }
 
 std::vector<MemoryPart> IvfIndex::Memory() const {

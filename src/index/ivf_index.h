@@ -78,6 +78,7 @@ class IvfIndex final : public AnnIndex {
   /// Lists that there are; 0 before training.
   [[nodiscard]] size_t lists() const { return coarse_.size(); }
   [[nodiscard]] std::vector<MemoryPart> Memory() const override;
+  [[nodiscard]] Result<IndexShape> Shape(const OpContext& context) const override;
 
   /// As docs/formats/ivf-snapshot.md says. kFailedPrecondition before training.
   Status Save(const std::string& path, size_t slots, const std::string& tag) const override;

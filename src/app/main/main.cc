@@ -91,6 +91,12 @@ void AddBenchAnn(CLI::App& bench, bench::AnnFlags& flags, int& exit_code) {
   ann->add_option("--rounds", flags.rounds, "Rounds of each point; the best counts")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
+  ann->add_option("--replace", flags.replace,
+                  "Share of the rows replaced by other vectors once the index stands")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  ann->add_flag("--search-while-building", flags.search_while_building,
+                "Search at the first point of the sweep, in one thread, until the index stands");
   ann->add_flag("--interactive", flags.interactive,
                 "After building, answer lines like {\"value\":64,\"threads\":1}");
   ann->callback([&] { exit_code = RunBenchAnn(flags); });
@@ -161,6 +167,125 @@ void AddBenchData(CLI::App& bench, BenchDataFlags& flags, int& exit_code) {
   text->callback([&] { exit_code = RunBenchDataText(flags.text); });
 }
 
+/// What the command line says, which must live until it has been parsed.
+struct CommandLine {
+  SettingFlags serve_flags;
+  SettingFlags show_flags;
+  SettingFlags migrate_flags;
+  IngestCommand ingest{.server = kDefaultServer};
+  AskCommand ask{.server = kDefaultServer};
+  IndexCommand index{.server = kDefaultServer};
+  MigrateCommand migrate;
+  bench::AnnFlags bench_ann;
+  bench::DbFlags bench_db;
+  BenchDataFlags bench_data;
+  int exit_code = 0;
+};
+
+void AddServe(CLI::App& app, CommandLine& line) {
+  CLI::App* serve = app.add_subcommand("serve", "Serve the Milvus API (gRPC) and the HTTP API");
+  line.serve_flags.AddTo(*serve);
+  serve->callback([&line] {
+    const auto loaded = line.serve_flags.Load();
+    line.exit_code = loaded.ok() ? RunServe(loaded->config) : Fail(loaded.error());
+  });
+}
+
+void AddConfig(CLI::App& app, CommandLine& line) {
+  CLI::App* config = app.add_subcommand("config", "Show the configuration");
+  config->require_subcommand(1);
+  CLI::App* show =
+      config->add_subcommand("show", "Every setting, its value, and where it came from");
+  line.show_flags.AddTo(*show);
+  show->callback([&line] {
+    const auto loaded = line.show_flags.Load();
+    if (loaded.ok()) fmt::print("{}", ShowConfig(*loaded));
+    line.exit_code = loaded.ok() ? 0 : Fail(loaded.error());
+  });
+  config->add_subcommand("reference", "The reference page of all settings, in Markdown")
+      ->callback([] { fmt::print("{}", ConfigReference()); });
+}
+
+void AddIngest(CLI::App& app, CommandLine& line) {
+  CLI::App* ingest =
+      app.add_subcommand("ingest", "Ingest documents: PDF, DOCX, TXT, Markdown, HTML");
+  ingest->add_option("PATH", line.ingest.paths, "Files and folders")->required();
+  ingest->add_option("--timeout-s", line.ingest.timeout_s, "Longest wait, in seconds")
+      ->capture_default_str();
+  AddServerOption(*ingest, line.ingest.server);
+  ingest->callback([&line] { line.exit_code = RunIngest(line.ingest); });
+}
+
+void AddAsk(CLI::App& app, CommandLine& line) {
+  const auto add = [&](const char* name, const char* help, int (*run)(const AskCommand&)) {
+    CLI::App* command = app.add_subcommand(name, help);
+    command->add_option("QUESTION", line.ask.question, "What to look for")->required();
+    command->add_option("--filter", line.ask.filter, "Filter expression over the chunks' fields");
+    command->add_option("--top-k", line.ask.top_k, "Passages to read")->capture_default_str();
+    command->add_flag("--json", line.ask.json, "Print the server's JSON");
+    AddServerOption(*command, line.ask.server);
+    command->callback([&line, run] { line.exit_code = run(line.ask); });
+  };
+  add("ask", "Ask the ingested documents; the answer quotes and cites", RunAsk);
+  add("search", "The passages nearest to a text", RunSearch);
+}
+
+void AddIndex(CLI::App& app, CommandLine& line) {
+  CLI::App* index =
+      app.add_subcommand("index", "Look at, rebuild and tune the index of a collection");
+  index->require_subcommand(1);
+  const auto add = [&](const char* name, const char* help, int (*run)(const IndexCommand&)) {
+    CLI::App* command = index->add_subcommand(name, help);
+    command->add_option("COLLECTION", line.index.collection, "Collection")->required();
+    command->add_option("--database", line.index.database, "Its database")->capture_default_str();
+    command->add_option("--field", line.index.field, "The vector field, where there are several");
+    AddServerOption(*command, line.index.server);
+    command->callback([&line, run] { line.exit_code = run(line.index); });
+    return command;
+  };
+  CLI::App* stats = add("stats", "Its make-up, memory, and sampled recall", RunIndexStats);
+  stats->add_flag("--json", line.index.json, "Print the server's JSON");
+  CLI::App* rebuild =
+      add("rebuild", "Build it anew beside the present one, and swap", RunIndexRebuild);
+  rebuild->add_option("--timeout-s", line.index.timeout_s, "Longest wait, in seconds")
+      ->capture_default_str();
+  CLI::App* tune =
+      add("tune", "The least effort for a recall, and what fits a memory limit", RunIndexTune);
+  tune->add_option("--recall", line.index.recall, "Share of true neighbours to find")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  tune->add_option("--memory-mb", line.index.memory_mb, "Memory that the collection may take");
+  for (CLI::App* measuring : {stats, tune}) {
+    measuring->add_option("--k", line.index.k, "Neighbours to find")
+        ->check(CLI::Range(1, 16384))
+        ->capture_default_str();
+    measuring->add_option("--sample", line.index.sample, "Rows to search for")
+        ->check(CLI::Range(1, 10'000))
+        ->capture_default_str();
+  }
+}
+
+void AddMigrate(CLI::App& app, CommandLine& line) {
+  CLI::App* migrate = app.add_subcommand("migrate", "The metadata schema: up, down, status");
+  migrate->add_option("DIRECTION", line.migrate.direction, "up, down or status")
+      ->required()
+      ->check(CLI::IsMember({"up", "down", "status"}));
+  migrate->add_option("--target", line.migrate.target, "Version to stop at");
+  line.migrate_flags.AddTo(*migrate);
+  migrate->callback([&line] {
+    const auto loaded = line.migrate_flags.Load();
+    line.exit_code = loaded.ok() ? RunMigrate(loaded->config, line.migrate) : Fail(loaded.error());
+  });
+}
+
+void AddBench(CLI::App& app, CommandLine& line) {
+  CLI::App* bench = app.add_subcommand("bench", "Measure indexes and servers on data sets");
+  bench->require_subcommand(1);
+  AddBenchAnn(*bench, line.bench_ann, line.exit_code);
+  AddBenchDb(*bench, line.bench_db, line.exit_code);
+  AddBenchData(*bench, line.bench_data, line.exit_code);
+}
+
 int Main(int argc, char** argv) {
   if (argc > 1 && std::strcmp(argv[1], kExtractWorkerCommand) == 0)
     return ExtractWorkerMain(argc, argv);
@@ -168,79 +293,12 @@ int Main(int argc, char** argv) {
   CLI::App app{"vecgate: one vector interface over several engines, in the Milvus protocol"};
   app.set_version_flag("--version", Version());
   app.require_subcommand(1);
-  int exit_code = 0;
-
-  SettingFlags flags;
-  CLI::App* serve = app.add_subcommand("serve", "Serve the Milvus API (gRPC) and the HTTP API");
-  flags.AddTo(*serve);
-  serve->callback([&] {
-    const auto loaded = flags.Load();
-    exit_code = loaded.ok() ? RunServe(loaded->config) : Fail(loaded.error());
-  });
-
-  CLI::App* config = app.add_subcommand("config", "Show the configuration");
-  config->require_subcommand(1);
-  SettingFlags show_flags;
-  CLI::App* show =
-      config->add_subcommand("show", "Every setting, its value, and where it came from");
-  show_flags.AddTo(*show);
-  show->callback([&] {
-    const auto loaded = show_flags.Load();
-    if (loaded.ok()) fmt::print("{}", ShowConfig(*loaded));
-    exit_code = loaded.ok() ? 0 : Fail(loaded.error());
-  });
-  config->add_subcommand("reference", "The reference page of all settings, in Markdown")
-      ->callback([&] { fmt::print("{}", ConfigReference()); });
-
-  IngestCommand ingest_command{.server = kDefaultServer};
-  CLI::App* ingest =
-      app.add_subcommand("ingest", "Ingest documents: PDF, DOCX, TXT, Markdown, HTML");
-  ingest->add_option("PATH", ingest_command.paths, "Files and folders")->required();
-  ingest->add_option("--timeout-s", ingest_command.timeout_s, "Longest wait, in seconds")
-      ->capture_default_str();
-  AddServerOption(*ingest, ingest_command.server);
-  ingest->callback([&] { exit_code = RunIngest(ingest_command); });
-
-  AskCommand ask_command{.server = kDefaultServer};
-  const auto add_ask_options = [&ask_command](CLI::App& command) {
-    command.add_option("QUESTION", ask_command.question, "What to look for")->required();
-    command.add_option("--filter", ask_command.filter, "Filter expression over the chunks' fields");
-    command.add_option("--top-k", ask_command.top_k, "Passages to read")->capture_default_str();
-    command.add_flag("--json", ask_command.json, "Print the server's JSON");
-    AddServerOption(command, ask_command.server);
-  };
-  CLI::App* ask =
-      app.add_subcommand("ask", "Ask the ingested documents; the answer quotes and cites");
-  add_ask_options(*ask);
-  ask->callback([&] { exit_code = RunAsk(ask_command); });
-  CLI::App* search = app.add_subcommand("search", "The passages nearest to a text");
-  add_ask_options(*search);
-  search->callback([&] { exit_code = RunSearch(ask_command); });
-
-  SettingFlags migrate_flags;
-  MigrateCommand migrate_command;
-  CLI::App* migrate = app.add_subcommand("migrate", "The metadata schema: up, down, status");
-  migrate->add_option("DIRECTION", migrate_command.direction, "up, down or status")
-      ->required()
-      ->check(CLI::IsMember({"up", "down", "status"}));
-  migrate->add_option("--target", migrate_command.target, "Version to stop at");
-  migrate_flags.AddTo(*migrate);
-  migrate->callback([&] {
-    const auto loaded = migrate_flags.Load();
-    exit_code = loaded.ok() ? RunMigrate(loaded->config, migrate_command) : Fail(loaded.error());
-  });
-
-  bench::AnnFlags ann_flags;
-  bench::DbFlags db_flags;
-  BenchDataFlags data_flags;
-  CLI::App* bench = app.add_subcommand("bench", "Measure indexes and servers on data sets");
-  bench->require_subcommand(1);
-  AddBenchAnn(*bench, ann_flags, exit_code);
-  AddBenchDb(*bench, db_flags, exit_code);
-  AddBenchData(*bench, data_flags, exit_code);
-
+  CommandLine line;
+  for (const auto add : {AddServe, AddConfig, AddIngest, AddAsk, AddIndex, AddMigrate, AddBench}) {
+    add(app, line);
+  }
   CLI11_PARSE(app, argc, argv);
-  return exit_code;
+  return line.exit_code;
 }
 
 }  // namespace

@@ -142,6 +142,27 @@ void StatsTellRowsPartitionsAndIndexes(Fixture& f) {
   EXPECT_TRUE(stats->indexes.empty());
 }
 
+void LooksAfterIndexesWhereItSaysSo(Fixture& f) {
+  f.CreateItems();
+  f.Write(Line(0, 10));
+  const IndexSpec index{
+      .field = kPoint, .type = IndexType::kFlat, .metric = Metric::kL2, .params = {}};
+  ASSERT_TRUE(f.engine().CreateIndex(f.context(), Fixture::kItems, index).ok());
+  const auto inspection = f.engine().InspectIndex(f.context(), Fixture::kItems,
+                                                  {.field = kPoint, .k = 3, .efforts = {8}});
+  const Status rebuild = f.engine().RebuildIndexes(f.context(), Fixture::kItems);
+  if (!f.engine().GetCapabilities().index_upkeep) {
+    EXPECT_EQ(inspection.error().code, Code::kUnimplemented);
+    EXPECT_EQ(rebuild.error().code, Code::kUnimplemented);
+    return;
+  }
+  EXPECT_TRUE(rebuild.ok());
+  ASSERT_TRUE(inspection.ok()) << inspection.error().message;
+  EXPECT_EQ(inspection->sampled, 10U);
+  ASSERT_EQ(inspection->efforts.size(), 1U);
+  EXPECT_EQ(inspection->efforts[0].recall, 1.0);
+}
+
 void IsHealthyAndNamed(Fixture& f) {
   EXPECT_TRUE(f.engine().CheckHealth(f.context()).ok());
   const Capabilities capabilities = f.engine().GetCapabilities();
@@ -158,6 +179,7 @@ std::vector<Case> CollectionCases() {
           {"BuildsTheIndexesItNamesAndRefusesOthers", BuildsTheIndexesItNamesAndRefusesOthers},
           {"RefusesScalarIndexesItLacks", RefusesScalarIndexesItLacks},
           {"StatsTellRowsPartitionsAndIndexes", StatsTellRowsPartitionsAndIndexes},
+          {"LooksAfterIndexesWhereItSaysSo", LooksAfterIndexesWhereItSaysSo},
           {"IsHealthyAndNamed", IsHealthyAndNamed}};
 }
 

@@ -183,6 +183,18 @@ Result<QueryResult> ReferenceEngine::Query(const OpContext& context, CollectionI
   return out;
 }
 
+Result<IndexInspection> ReferenceEngine::InspectIndex(const OpContext& /*context*/,
+                                                      CollectionId /*collection*/,
+                                                      const InspectRequest& /*request*/) {
+  return Unimplemented("the reference engine has no indexes: it compares every row",
+                       Subject::kIndex);
+}
+
+Status ReferenceEngine::RebuildIndexes(const OpContext& /*context*/, CollectionId /*collection*/) {
+  return Unimplemented("the reference engine has no indexes: it compares every row",
+                       Subject::kIndex);
+}
+
 Result<CollectionStats> ReferenceEngine::Stats(const OpContext& context, CollectionId collection) {
   VG_RETURN_IF_ERROR(context.Check());
   const auto tables = tables_.LockShared();

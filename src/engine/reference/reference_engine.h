@@ -34,6 +34,9 @@ class ReferenceEngine : public Engine {
   Result<QueryResult> Query(const OpContext& context, CollectionId collection,
                             const QueryRequest& request) override;
 
+  Result<IndexInspection> InspectIndex(const OpContext& context, CollectionId collection,
+                                       const InspectRequest& request) override;
+  Status RebuildIndexes(const OpContext& context, CollectionId collection) override;
   Result<CollectionStats> Stats(const OpContext& context, CollectionId collection) override;
   Status Flush(const OpContext& context, CollectionId collection) override;
   Status CheckHealth(const OpContext& context) override;

@@ -267,6 +267,12 @@ Status Collection::DropIndex(size_t field) {
   return Submit(op);
 }
 
+void Collection::AskForRebuild() {
+  rebuilt_rows_ = 0;
+  rebuild_asked_ = true;
+  if (on_change_) on_change_();
+}
+
 CollectionStats Collection::Stats() const {
   const auto published = published_.LockShared();
   const ReadState& state = *published->state;
@@ -287,6 +293,7 @@ CollectionStats Collection::Stats() const {
     stats.indexes.push_back(std::move(entry));
   }
   stats.memory = CountMemory(*published);
+  if (rebuild_asked_) stats.rebuild = RebuildProgress{rebuilt_rows_, state.live_rows};
   return stats;
 }
 

@@ -50,6 +50,8 @@ struct Environment {
   std::atomic<uint64_t> snapshots_written{0};
 };
 
+struct SearchView;
+
 class Collection : public std::enable_shared_from_this<Collection> {
  public:
   Collection(Environment& environment, CatalogEntry entry);
@@ -64,7 +66,11 @@ class Collection : public std::enable_shared_from_this<Collection> {
   Result<SearchResult> Search(const OpContext& context, const SearchRequest& request) const;
   Result<QueryResult> Query(const OpContext& context, const QueryRequest& request) const;
   [[nodiscard]] CollectionStats Stats() const;
+  Result<IndexInspection> InspectIndex(const OpContext& context,
+                                       const InspectRequest& request) const;
 
+  /// A compaction follows in the background, whatever there is to gain.
+  void AskForRebuild();
   Status CreateIndex(const IndexSpec& index);
   Status DropIndex(size_t field);
   /// Removes everything; later calls answer kNotFound.
@@ -92,6 +98,7 @@ class Collection : public std::enable_shared_from_this<Collection> {
   [[nodiscard]] std::shared_ptr<const ReadState> Current() const {
     return published_.LockShared()->state;
   }
+  [[nodiscard]] SearchView ViewOf(size_t field) const;
   Status Submit(WriteOp& op);
   void Commit(const std::vector<WriteOp*>& group);
   Status Prepare(WriteOp& op, storage::WriteSet& changes);
@@ -137,6 +144,9 @@ class Collection : public std::enable_shared_from_this<Collection> {
 
   std::atomic<size_t> charged_bytes_{0};  // to the memory budget
   std::atomic<size_t> counted_slots_{0};  // when it was last counted
+
+  std::atomic<bool> rebuild_asked_{false};
+  std::atomic<uint64_t> rebuilt_rows_{0};
 
   std::mutex upkeep_;  // one snapshot or compaction at a time; no request takes it but Flush
   std::atomic<uint64_t> snapshot_sequence_{0};

@@ -20,6 +20,7 @@ bool SameIndex(const IndexSpec& a, const IndexSpec& b) {
 }  // namespace
 
 bool Collection::CompactionIsDue(const ReadState& state) const {
+  if (rebuild_asked_) return true;
   const size_t dead = state.num_slots() - state.live_rows;
   return dead >= environment_.compact_after_dead && dead >= state.num_slots() / 3;
 }
@@ -60,6 +61,7 @@ Result<bool> Collection::Compact() {
     for (bool more = true; more;) {
       if (environment_.stopping) return false;
       VG_ASSIGN_OR_RETURN(more, built->BuildSome(*compacted));
+      rebuilt_rows_ = built->upto();
     }
     compacted->indexes[index->spec().field] = std::move(built);
   }
@@ -67,8 +69,12 @@ Result<bool> Collection::Compact() {
   swap.alone = true;
   swap.exclusive = [&] { return SwapIn(*before, std::move(compacted)); };
   VG_RETURN_IF_ERROR(Submit(swap));
+  rebuild_asked_ = false;
   RecountMemory();
-  has_snapshot_ = false;  // The one on disk is right, but it would bring the dead slots back.
+  // The one on disk is right, but it would bring the dead slots back, and until there is another
+  // the vectors are all in memory.
+  has_snapshot_ = false;
+  snapshot_slots_ = 0;
   return true;
 }
 

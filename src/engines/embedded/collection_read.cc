@@ -81,21 +81,27 @@ Status CheckSearch(const CollectionSchema& schema, const SearchRequest& request)
 
 }  // namespace
 
-Result<SearchResult> Collection::Search(const OpContext& context,
-                                        const SearchRequest& request) const {
-  VG_RETURN_IF_ERROR(CheckSearch(spec_.schema, request));
+SearchView Collection::ViewOf(size_t field) const {
   SearchView view;
   // The progress of the graph is read before the state (see SearchView); an index that was replaced
   // in between is looked at again.
   do {
-    view.index = Current()->indexes[request.field];
+    view.index = Current()->indexes[field];
     view.upto = view.index != nullptr ? view.index->upto() : 0;
     view.state = Current();
-  } while (view.state->indexes[request.field] != view.index);
+  } while (view.state->indexes[field] != view.index);
   const auto num_slots = static_cast<Slot>(view.state->num_slots());
   view.upto = std::min(view.upto, num_slots);
   if (view.index != nullptr) view.encoded_upto = std::min(view.index->encoded_upto(), num_slots);
-  return Searcher(context, view, request, spec_.schema, environment_.exact_below_rows).Run();
+  return view;
+}
+
+Result<SearchResult> Collection::Search(const OpContext& context,
+                                        const SearchRequest& request) const {
+  VG_RETURN_IF_ERROR(CheckSearch(spec_.schema, request));
+  return Searcher(context, ViewOf(request.field), request, spec_.schema,
+                  environment_.exact_below_rows)
+      .Run();
 }
 
 Result<QueryResult> Collection::Query(const OpContext& context, const QueryRequest& request) const {

@@ -206,8 +206,12 @@ Result<bool> Collection::WorkSome() {
   if (dropped_) return false;
   const auto state = Current();
   if (CompactionIsDue(*state)) {
-    VG_ASSIGN_OR_RETURN(const bool compacted, Compact());
-    if (compacted) return true;
+    const Result<bool> compacted = Compact();
+    if (!compacted.ok()) {
+      rebuild_asked_ = false;  // What failed is not tried again unasked.
+      return compacted.error();
+    }
+    if (*compacted) return true;
   }
   for (const auto& index : state->indexes) {
     if (index == nullptr) continue;

@@ -111,6 +111,7 @@ Capabilities EmbeddedEngine::GetCapabilities() const {
           .metrics = {Metric::kL2, Metric::kInnerProduct, Metric::kCosine},
           .durable = !parts_->environment.views_directory.empty() &&
                      parts_->environment.durability == storage::Durability::kSync,
+          .index_upkeep = true,
           .exact_only = false};
 }
 
@@ -206,6 +207,20 @@ Result<QueryResult> EmbeddedEngine::Query(const OpContext& context, CollectionId
                                           const QueryRequest& request) {
   VG_ASSIGN_OR_RETURN(const auto found, Find(collection));
   return found->Query(context, request);
+}
+
+Result<IndexInspection> EmbeddedEngine::InspectIndex(const OpContext& context,
+                                                     CollectionId collection,
+                                                     const InspectRequest& request) {
+  VG_ASSIGN_OR_RETURN(const auto found, Find(collection));
+  return found->InspectIndex(context, request);
+}
+
+Status EmbeddedEngine::RebuildIndexes(const OpContext& context, CollectionId collection) {
+  VG_RETURN_IF_ERROR(context.Check());
+  VG_ASSIGN_OR_RETURN(const auto found, Find(collection));
+  found->AskForRebuild();
+  return Ok();
 }
 
 Result<CollectionStats> EmbeddedEngine::Stats(const OpContext& context, CollectionId collection) {

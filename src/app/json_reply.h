@@ -1,0 +1,17 @@
+// What a server answered, as JSON or as the error that it told.
+//
+// Thread safety: a pure function.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "app/http_client.h"
+
+namespace vecgate::app {
+
+/// The body of a 2xx reply. Else an error with `what` and the server's message: kUnavailable for
+/// 429 and 503, kNotFound for 404, kInvalidArgument for the rest.
+Result<nlohmann::json> ParseReply(const HttpReply& reply, const std::string& what);
+
+}  // namespace vecgate::app
