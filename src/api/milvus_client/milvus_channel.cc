@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 #include <grpcpp/create_channel.h>
-#include <grpcpp/impl/codegen/client_unary_call.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/impl/codegen/proto_utils.h>
-#include <grpcpp/impl/codegen/rpc_method.h>
 
 #include "api/milvus_client/server_address.h"
 
@@ -68,9 +67,16 @@ Status MilvusChannel::Send(const char* method, const MessageLite& request, Messa
   }
   if (!identifier_.empty()) context.AddMetadata("identifier", identifier_);
   const std::string path = std::string("/milvus.proto.milvus.MilvusService/") + method;
-  const grpc::internal::RpcMethod rpc(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC);
-  const grpc::Status status = grpc::internal::BlockingUnaryCall<MessageLite, MessageLite>(
-      channel_.get(), rpc, &context, request, &response);
+  grpc::TemplatedGenericStub<MessageLite, MessageLite> stub(channel_);
+  grpc::CompletionQueue done;
+  const auto call = stub.PrepareUnaryCall(&context, path, request, &done);
+  grpc::Status status;
+  call->StartCall();
+  call->Finish(&response, &status, nullptr);
+  // The deadline bounds it.
+  void* tag = nullptr;
+  bool ok = false;
+  done.Next(&tag, &ok);
   if (status.ok()) return Ok();
   return Error{CodeOf(status.error_code()),
                fmt::format("{}: {}: {}", options_.uri, method, status.error_message())};
