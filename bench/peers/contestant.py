@@ -1,4 +1,4 @@
-"""A contestant: a process that has built one index and answers one line of JSON with another."""
+"""Processes that answer one line of JSON with another; a contestant is one that has built an index."""
 import dataclasses
 import json
 import os
@@ -20,37 +20,24 @@ class Failed(Exception):
     """Says in one line why a contestant is out."""
 
 
-class Contestant:
-    def __init__(self, name: str, command: list[str], log: pathlib.Path):
-        self.name, self.command, self.log = name, command, log
-        self.built: dict = {}
-        self.points: dict[int, Point] = {}
-        self.failure = ""
+class LineProcess:
+    """A process that reads lines of JSON and answers each with one."""
+
+    def __init__(self, command: list[str], log: pathlib.Path):
+        self.command, self.log = command, log
         self.process: subprocess.Popen | None = None
         self.unread = b""
 
-    def start(self, timeout_s: float) -> None:
-        """Starts the process and waits until its index is built; a failure is kept in `failure`."""
-        try:
-            with self.log.open("w") as log:
-                self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
-            self.built = self.next_answer(timeout_s)
-        except (Failed, OSError) as problem:
-            self.give_up(str(problem))
+    def start(self) -> None:
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
 
-    def measure(self, value: int, threads: int, timeout_s: float) -> None:
-        """One round of one point; the best of all rounds is kept."""
+    def send(self, request: dict) -> None:
         try:
-            line = json.dumps({"value": value, "threads": threads}) + "\n"
-            self.process.stdin.write(line.encode())
+            self.process.stdin.write(json.dumps(request).encode() + b"\n")
             self.process.stdin.flush()
-            answer = self.next_answer(timeout_s)
-        except (Failed, OSError) as problem:
-            self.give_up(f"at {value}: {problem}")
-            return
-        point = self.points.setdefault(value, Point(value, answer["recall"]))
-        point.qps_cpu = max(point.qps_cpu, answer["qps_cpu"])
-        point.qps_wall = max(point.qps_wall, answer["qps_wall"])
+        except OSError as problem:
+            raise Failed(self.last_words()) from problem
 
     def next_answer(self, timeout_s: float) -> dict:
         deadline = time.monotonic() + timeout_s
@@ -72,10 +59,6 @@ class Contestant:
         lines = self.log.read_text(errors="replace").strip().splitlines()
         return f"ended with code {self.process.wait()}: {lines[-1] if lines else 'it said nothing'}"
 
-    def give_up(self, why: str) -> None:
-        self.failure = why
-        self.stop()
-
     def stop(self) -> None:
         if self.process is None or self.process.poll() is not None:
             return
@@ -85,6 +68,42 @@ class Contestant:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+class Contestant:
+    def __init__(self, name: str, command: list[str], log: pathlib.Path):
+        self.name = name
+        self.lines = LineProcess(command, log)
+        self.built: dict = {}
+        self.points: dict[int, Point] = {}
+        self.failure = ""
+
+    def start(self, timeout_s: float) -> None:
+        """Starts the process and waits until its index is built; a failure is kept in `failure`."""
+        try:
+            self.lines.start()
+            self.built = self.lines.next_answer(timeout_s)
+        except (Failed, OSError) as problem:
+            self.give_up(str(problem))
+
+    def measure(self, value: int, threads: int, timeout_s: float) -> None:
+        """One round of one point; the best of all rounds is kept."""
+        try:
+            self.lines.send({"value": value, "threads": threads})
+            answer = self.lines.next_answer(timeout_s)
+        except (Failed, OSError) as problem:
+            self.give_up(f"at {value}: {problem}")
+            return
+        point = self.points.setdefault(value, Point(value, answer["recall"]))
+        point.qps_cpu = max(point.qps_cpu, answer["qps_cpu"])
+        point.qps_wall = max(point.qps_wall, answer["qps_wall"])
+
+    def give_up(self, why: str) -> None:
+        self.failure = why
+        self.stop()
+
+    def stop(self) -> None:
+        self.lines.stop()
 
     @property
     def running(self) -> bool:

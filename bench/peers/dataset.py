@@ -19,6 +19,11 @@ def unit_vectors(path: pathlib.Path) -> np.ndarray:
     return vectors
 
 
+def buckets_of(rows: int) -> np.ndarray:
+    """An attribute from 0 to 999, dealt at random and the same in every process: any share of rows can be chosen."""
+    return np.random.default_rng(20250114).permutation(rows) * 1000 // rows
+
+
 def exact_scores(base: np.ndarray, queries: np.ndarray, ids: np.ndarray) -> np.ndarray:
     """The cosines of each query with the rows that were named for it, in double precision; -2 for row -1."""
     scores = np.empty(ids.shape)
@@ -37,6 +42,12 @@ def find_truth(base: np.ndarray, queries: np.ndarray) -> np.ndarray:
     return truth
 
 
+def find_truth_among(base: np.ndarray, queries: np.ndarray, allowed: np.ndarray) -> np.ndarray:
+    """The same, of the rows that are allowed. At least K must be."""
+    rows = np.flatnonzero(allowed)
+    return rows[find_truth(base[rows], queries)]
+
+
 def known_truth(data: pathlib.Path, out: pathlib.Path) -> pathlib.Path:
     """The file of true neighbours: the data set's own, or one that is computed into `out`, once for all."""
     given, computed = data / "gt.npy", out / "gt.npy"
@@ -47,8 +58,9 @@ def known_truth(data: pathlib.Path, out: pathlib.Path) -> pathlib.Path:
 
 
 class Judge:
-    def __init__(self, base: np.ndarray, queries: np.ndarray, truth: np.ndarray):
-        self.base, self.queries = base, queries
+    def __init__(self, base: np.ndarray, queries: np.ndarray, truth: np.ndarray, allowed: np.ndarray | None = None):
+        """`allowed` says of each row whether a filter lets it be found; None: all may be."""
+        self.base, self.queries, self.allowed = base, queries, allowed
         worst = exact_scores(base, queries, truth).min(axis=1)
         self.bars = worst - TOLERANCE * np.abs(worst)
 
@@ -56,6 +68,8 @@ class Judge:
         hits = 0
         for query, (rows, bar) in enumerate(zip(ids, self.bars)):
             distinct = np.unique(rows)
+            if self.allowed is not None:
+                distinct = distinct[self.allowed[distinct]]
             scores = exact_scores(self.base, self.queries[query:query + 1], distinct[None])[0]
             hits += min(K, int((scores >= bar).sum()))
         return hits / (K * len(self.queries))

@@ -37,18 +37,23 @@ def row(contestant: Contestant) -> list[str]:
     figures = [f"{built['build_cpu_s']:.1f}", f"{built['memory_growth_mb']:.0f}"] if built else ["–", "–"]
     best = f"{max(point.recall for point in points):.4f}" if points else "–"
     rates = [rate(points, target) for target in TARGETS] + [rate(points, 0.95, "qps_wall")]
-    return [contestant.name, *rates, best, *figures, contestant.failure.replace("|", "/")]
+    return [contestant.name, *rates, best, *figures, contestant.failure]
 
 
 def fastest_first(contestant: Contestant) -> float:
     return -qps_at(list(contestant.points.values()), 0.95)[0]
 
 
+def markdown(head: list[str], rows: list[list[str]]) -> list[str]:
+    """Lines of a table: the first and the last column are text, those between are numbers."""
+    lines = ["| " + " | ".join(head) + " |", "|---" + "|---:" * (len(head) - 2) + "|---|"]
+    return lines + ["| " + " | ".join(cell.replace("|", "/") for cell in row) + " |" for row in rows]
+
+
 def table(contestants: list[Contestant], heading: str) -> str:
     head = ["contestant", *(f"QPS per CPU s at {target:.2f}" for target in TARGETS), "QPS by wall at 0.95",
             "best recall", "build CPU s", "memory MB", "did not run because"]
-    lines = [heading, "", "| " + " | ".join(head) + " |", "|---" + "|---:" * (len(head) - 2) + "|---|"]
-    lines += ["| " + " | ".join(row(one)) + " |" for one in sorted(contestants, key=fastest_first)]
+    lines = [heading, "", *markdown(head, [row(one) for one in sorted(contestants, key=fastest_first)])]
     lines += ["", "≥: every measured point was more exact than this. –: not reached. Memory is the growth of RssAnon by "
                   "building, without the copy of the data that each process reads first."]
     return "\n".join(lines) + "\n"
