@@ -52,11 +52,11 @@ Status Await(const std::string& what, uint32_t timeout_s, const DbProgress& prog
 
 }  // namespace
 
-Status DbCollection::MakeRoom(const DbOptions& options, MilvusClient& client) {
+Status DbCollection::CheckName(const DbOptions& options, MilvusClient& client) {
+  if (options.flags.drop) return Ok();
   const std::string& name = options.flags.collection;
   VG_ASSIGN_OR_RETURN(const bool exists, client.HasCollection(name));
   if (!exists) return Ok();
-  if (options.flags.drop) return client.DropCollection(name);
   return AlreadyExists(
       fmt::format("{}: the collection '{}' exists already and is left alone; choose another name "
                   "with --collection, or let --drop delete it",
@@ -79,7 +79,12 @@ Result<std::unique_ptr<DbCollection>> DbCollection::Create(const DbOptions& opti
                                                            const Connections& connections,
                                                            const DbProgress& progress) {
   std::unique_ptr<DbCollection> out(new DbCollection(options, data, connections, progress));
-  VG_RETURN_IF_ERROR(connections.front()->CreateCollection(out->shape_));
+  MilvusClient& client = *connections.front();
+  if (options.flags.drop) {
+    VG_ASSIGN_OR_RETURN(const bool exists, client.HasCollection(out->shape_.name));
+    if (exists) VG_RETURN_IF_ERROR(client.DropCollection(out->shape_.name));
+  }
+  VG_RETURN_IF_ERROR(client.CreateCollection(out->shape_));
   return out;
 }
 

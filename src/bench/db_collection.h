@@ -36,10 +36,11 @@ struct FillFigures {
 
 class DbCollection {
  public:
-  /// kAlreadyExists when the server has a collection of that name, unless --drop is given.
-  static Status MakeRoom(const DbOptions& options, milvus_client::MilvusClient& client);
+  /// kAlreadyExists when the server has a collection of that name, unless --drop is given. Changes
+  /// nothing.
+  static Status CheckName(const DbOptions& options, milvus_client::MilvusClient& client);
 
-  /// REQUIRES: MakeRoom succeeded.
+  /// Deletes a collection of that name first if --drop is given. REQUIRES: CheckName succeeded.
   static Result<std::unique_ptr<DbCollection>> Create(const DbOptions& options, const AnnData& data,
                                                       const Connections& connections,
                                                       const DbProgress& progress);

@@ -138,7 +138,7 @@ Status RunDbSession(const DbFlags& flags, const LineSink& print, const DbProgres
   VG_ASSIGN_OR_RETURN(const auto server, WatchServer(flags.server_pid));
   // Before the data is read: ground truth may take minutes, a refusal should not.
   VG_ASSIGN_OR_RETURN(const Connections connections, Connect(options));
-  VG_RETURN_IF_ERROR(DbCollection::MakeRoom(options, *connections.front()));
+  VG_RETURN_IF_ERROR(DbCollection::CheckName(options, *connections.front()));
   VG_ASSIGN_OR_RETURN(const AnnData data, LoadAnnData(flags, options));
   VG_ASSIGN_OR_RETURN(const auto collection,
                       DbCollection::Create(options, data, connections, progress));

@@ -125,6 +125,8 @@ class BenchDb(unittest.TestCase):
             self.assertNotEqual(run.returncode, 0)
             for part in ("'mine' exists already", "--collection", "--drop"):
                 self.assertIn(part, run.stderr)
+            # Nothing is deleted for a run that cannot begin.
+            self.assertNotEqual(self.bench("--drop", collection="mine", base=self.data / "none.npy").returncode, 0)
             self.assertTrue(client.has_collection("mine"))
             _, point = self.events(self.bench("--json", "--drop", collection="mine"))
             self.assertEqual(point["recall"], 1.0)

@@ -5,7 +5,7 @@
 // are of one shape: the INT64 key `id`, the FLOAT_VECTOR `vector`, and on request the INT64
 // attribute `bucket`.
 //
-// Every call is bounded in time. An Error names the server, the method and what was answered.
+// Every call is bounded in time. An Error names the method and what was answered.
 //
 // Thread safety: calls from any thread; each waits for its own answer. Ownership: owns the
 // connection.

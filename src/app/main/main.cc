@@ -122,8 +122,10 @@ void AddBenchDb(CLI::App& bench, bench::DbFlags& flags, int& exit_code) {
   db->add_option("--seconds", flags.seconds, "How long to search at each point")
       ->check(CLI::Range(0.1, 3600.0))
       ->capture_default_str();
-  db->add_option("--mixed", flags.mixed,
-                 "At the end search while this many rows a second are inserted; 0: do not")
+  db->add_option(
+        "--mixed", flags.mixed,
+        "At the end search while this many rows a second are inserted, with the last value "
+        "of --sweep and the last number of --clients; 0: do not")
       ->check(CLI::Range(0, 10'000'000))
       ->capture_default_str();
   db->add_option("--timeout-s", flags.timeout_s, "Longest wait for flush, index and load, each")
