@@ -23,7 +23,6 @@ class GrpcMilvusServer final : public MilvusServer {
     grpc::ServerBuilder builder;
     builder.AddListeningPort(options.address, grpc::InsecureServerCredentials(), &port_);
     builder.RegisterService(&service_);
-    builder.RegisterCallbackGenericService(&unknown_);
     builder.SetMaxReceiveMessageSize(options.max_message_bytes);
     builder.SetMaxSendMessageSize(-1);
     // Milvus' clients ping every 10 s without calls; gRPC's default answers that with GOAWAY.
@@ -52,7 +51,6 @@ class GrpcMilvusServer final : public MilvusServer {
  private:
   RpcTable table_;
   RpcService service_;
-  UnknownMethods unknown_;
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;
 };

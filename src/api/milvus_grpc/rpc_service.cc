@@ -1,15 +1,20 @@
 #include "api/milvus_grpc/rpc_service.h"
 
+#include <fmt/format.h>
+#include <google/protobuf/descriptor.h>
 #include <grpcpp/impl/codegen/method_handler.h>
 #include <grpcpp/impl/codegen/proto_utils.h>
 #include <grpcpp/impl/codegen/rpc_service_method.h>
 #include <grpcpp/support/proto_buffer_reader.h>
 #include <grpcpp/support/proto_buffer_writer.h>
 
+#include "base/check.h"
 #include "base/uuid.h"
 
 namespace vecgate::milvus_grpc {
 namespace {
+
+constexpr const char* kService = "milvus.proto.milvus.MilvusService";
 
 std::string MetadataOf(const grpc::ServerContext& server, const char* key) {
   const auto found = server.client_metadata().find(key);
@@ -37,31 +42,45 @@ Call MakeCall(const grpc::ServerContext& server) {
   return call;
 }
 
-class NotServed : public grpc::ServerGenericBidiReactor {
- public:
-  explicit NotServed(const std::string& method) {
-    Finish(grpc::Status(grpc::StatusCode::UNIMPLEMENTED,
-                        "method " + method + " is not implemented by vecgate"));
-  }
-  void OnDone() override { delete this; }
-};
-
 }  // namespace
 
 RpcService::RpcService(const RpcTable& table, CallObserver observer)
     : observer_(std::move(observer)) {
+  for (const auto& [name, verb] : table.verbs()) {
+    AddMethod(name, [this, &name = name, &verb = verb](const auto& server, const auto& request,
+                                                       auto& response) {
+      return Serve(name, verb, server, request, response);
+    });
+  }
+  AddUnserved(table);
+}
+
+void RpcService::AddMethod(const std::string& name, Method method) {
   using grpc::ByteBuffer;
-  for (const auto& [method, verb] : table.verbs()) {
-    const std::string& path = paths_.emplace_back("/milvus.proto.milvus.MilvusService/" + method);
-    auto serve = [this, &method = method, &verb = verb](RpcService*, grpc::ServerContext* server,
-                                                        const ByteBuffer* request,
-                                                        ByteBuffer* response) {
-      return Serve(method, verb, *server, *request, *response);
-    };
-    AddMethod(new grpc::internal::RpcServiceMethod(
-        path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC,
-        new grpc::internal::RpcMethodHandler<RpcService, ByteBuffer, ByteBuffer>(std::move(serve),
-                                                                                 this)));
+  const std::string& path = paths_.emplace_back(fmt::format("/{}/{}", kService, name));
+  auto serve = [method = std::move(method)](RpcService*, grpc::ServerContext* server,
+                                            const ByteBuffer* request, ByteBuffer* response) {
+    return method(*server, *request, *response);
+  };
+  grpc::Service::AddMethod(new grpc::internal::RpcServiceMethod(
+      path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC,
+      new grpc::internal::RpcMethodHandler<RpcService, ByteBuffer, ByteBuffer>(std::move(serve),
+                                                                               this)));
+}
+
+void RpcService::AddUnserved(const RpcTable& table) {
+  const auto* service =
+      google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(kService);
+  VG_CHECK(service != nullptr);
+  for (int i = 0; i < service->method_count(); ++i) {
+    const std::string& name = service->method(i)->name();
+    // A stream may never send the message that a call waits for; gRPC itself refuses those.
+    const bool is_stream = service->method(i)->client_streaming();
+    if (is_stream || table.verbs().contains(name)) continue;
+    AddMethod(name, [name](const auto&, const auto&, auto&) {
+      return grpc::Status(grpc::StatusCode::UNIMPLEMENTED,
+                          "method " + name + " is not implemented by vecgate");
+    });
   }
 }
 
@@ -87,11 +106,6 @@ grpc::Status RpcService::Serve(const std::string& method, const Verb& verb,
   bool own_buffer = false;
   return grpc::GenericSerialize<grpc::ProtoBufferWriter, google::protobuf::MessageLite>(
       *out, &response, &own_buffer);
-}
-
-grpc::ServerGenericBidiReactor* UnknownMethods::CreateReactor(
-    grpc::GenericCallbackServerContext* context) {
-  return new NotServed(context->method());
 }
 
 }  // namespace vecgate::milvus_grpc

@@ -1,11 +1,12 @@
-// RpcService: an RpcTable on the wire, as a gRPC service; and the answer to every other method.
+// RpcService: an RpcTable on the wire, as a gRPC service; and the answer to every other method of
+// the Milvus API.
 //
 // Messages cross gRPC as byte buffers, so that gRPC's templates are instantiated once and not for
 // each verb. Thread safety: as gRPC's synchronous services; handlers run on its threads.
 #pragma once
 
-#include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/impl/codegen/service_type.h>
 
 #include <chrono>
 #include <deque>
@@ -17,7 +18,7 @@
 
 namespace vecgate::milvus_grpc {
 
-/// Sees each call when it ended.
+/// Sees each call of a verb when it ended.
 using CallObserver = std::function<void(std::string_view method, const Call& call,
                                         const Status& outcome, std::chrono::nanoseconds took)>;
 
@@ -27,19 +28,21 @@ class RpcService : public grpc::Service {
   RpcService(const RpcTable& table, CallObserver observer);
 
  private:
+  using Method =
+      std::function<grpc::Status(const grpc::ServerContext& server, const grpc::ByteBuffer& request,
+                                 grpc::ByteBuffer& response)>;
+
+  void AddMethod(const std::string& name, Method method);
+  /// UNIMPLEMENTED with the method's name, for each method of the API that the table lacks: clients
+  /// treat that as "this server lacks it" and do not retry. A generic service could answer any name
+  /// at all, but gRPC would then poll the connections by threads of its own, and every call of a
+  /// verb would change threads once more.
+  void AddUnserved(const RpcTable& table);
   grpc::Status Serve(const std::string& method, const Verb& verb, const grpc::ServerContext& server,
                      const grpc::ByteBuffer& request, grpc::ByteBuffer& response) const;
 
   CallObserver observer_;
   std::deque<std::string> paths_;  ///< gRPC keeps pointers to the names; a deque never moves them.
-};
-
-/// UNIMPLEMENTED with the method's name, for every method that no service serves: clients treat
-/// that as "this server lacks it" and do not retry.
-class UnknownMethods : public grpc::CallbackGenericService {
- public:
-  grpc::ServerGenericBidiReactor* CreateReactor(
-      grpc::GenericCallbackServerContext* context) override;
 };
 
 }  // namespace vecgate::milvus_grpc
