@@ -7,7 +7,6 @@ import importlib.util
 import os
 import pathlib
 import pwd
-import select
 import shutil
 import socket
 import subprocess
