@@ -33,10 +33,13 @@ TEST(IndexUpkeep, AnInspectionTellsMakeUpAndRecall) {
   EXPECT_EQ(found.stats.indexed_rows, 20'000U);
   EXPECT_EQ(found.stats.pending_rows, 0U);
   EXPECT_EQ(found.facts.at("nodes"), 20'000);
-  EXPECT_EQ(found.facts.at("unreachable nodes"), 0);
+  // With so few links a handful of nodes loses all that led to them.
+  const double unreachable = found.facts.at("unreachable nodes");
+  EXPECT_LT(unreachable, 40);
   const auto& links = found.histograms.at("links of a node");
   EXPECT_EQ(links.size(), 13U);  // 0 to 2·M
-  EXPECT_EQ(std::accumulate(links.begin(), links.end(), uint64_t{0}), 20'000U);
+  EXPECT_EQ(static_cast<double>(std::accumulate(links.begin(), links.end(), uint64_t{0})),
+            20'000 - unreachable);
   EXPECT_EQ(found.sampled, 50U);
   ASSERT_EQ(found.efforts.size(), 2U);
   EXPECT_LT(found.efforts[0].recall, found.efforts[1].recall);
