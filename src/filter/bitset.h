@@ -4,9 +4,12 @@
 // combined and counted without masking.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <vector>
 
@@ -51,6 +54,19 @@ class Bitset {
     for (size_t i = 0; i < words_.size(); ++i) words_[i] &= ~other.words_[i];
     return *this;
   }
+  /// Sets bit `at + i` for each bit i of `other`. REQUIRES: at + other.size() <= size().
+  void OrAt(size_t at, const Bitset& other) {
+    const size_t first = at / kWordBits;
+    const size_t shift = at % kWordBits;
+    for (size_t i = 0; i < other.words_.size(); ++i) {
+      const uint64_t word = other.words_[i];
+      if (word == 0) continue;
+      words_[first + i] |= word << shift;
+      // Zero where it would be beyond the last word, for bits at and beyond size() are.
+      const uint64_t carried = shift == 0 ? 0 : word >> (kWordBits - shift);
+      if (carried != 0) words_[first + i + 1] |= carried;
+    }
+  }
   void Flip() {
     for (uint64_t& word : words_) word = ~word;
     ClearTail();
@@ -60,6 +76,15 @@ class Bitset {
     size_t count = 0;
     for (const uint64_t word : words_) count += static_cast<size_t>(std::popcount(word));
     return count;
+  }
+  /// Count() <= most, without counting on.
+  [[nodiscard]] bool HasAtMost(size_t most) const {
+    size_t count = 0;
+    for (const uint64_t word : words_) {
+      count += static_cast<size_t>(std::popcount(word));
+      if (count > most) return false;
+    }
+    return true;
   }
   [[nodiscard]] bool None() const {
     for (const uint64_t word : words_) {
@@ -94,5 +119,25 @@ class Bitset {
   size_t size_ = 0;
   std::vector<uint64_t> words_;
 };
+
+/// Bit i: holds(first + i), for `count` rows, at most a word. Flags first and their packing after
+/// them are two loops that a compiler turns into vector instructions; one loop of shifts is not.
+template <typename Holds>
+uint64_t PackWord(size_t first, size_t count, const Holds& holds) {
+  std::array<uint8_t, Bitset::kWordBits> flags{};
+  if (count == Bitset::kWordBits) {
+    for (size_t i = 0; i < Bitset::kWordBits; ++i) flags[i] = holds(first + i) ? 1 : 0;
+  } else {
+    for (size_t i = 0; i < count; ++i) flags[i] = holds(first + i) ? 1 : 0;
+  }
+  uint64_t word = 0;
+  for (size_t byte = 0; byte < sizeof(word); ++byte) {
+    uint64_t eight = 0;
+    std::memcpy(&eight, &flags[byte * 8], sizeof(eight));
+    // Gathers the lowest bit of each byte in the highest byte, the first in its lowest bit.
+    word |= ((eight * 0x0102040810204080ULL) >> 56) << (byte * 8);
+  }
+  return word;
+}
 
 }  // namespace vecgate::filter

@@ -6,8 +6,9 @@
 
 namespace vecgate::filter {
 
-/// Truth of the candidate rows; rows that are no candidates are in neither set. Later members of
-/// `and` and `or` are asked only about rows that earlier ones left undecided.
-TruthBits EvaluateBlock(const Node& node, const Block& block);
+/// The candidate rows for which the condition is `wanted`, true or false; rows for which it is
+/// unknown are in neither set. An `or` is false where all members are, so `not` never needs both
+/// sets. Later members of `and` and `or` are asked only about rows that earlier ones left open.
+Bitset EvaluateBlock(const Node& node, const Block& block, Truth wanted);
 
 }  // namespace vecgate::filter

@@ -4,26 +4,25 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "filter/bitset.h"
+#include "filter/column_index.h"
 #include "filter/row_value.h"
 #include "model/column.h"
 
 namespace vecgate::filter {
 
-/// Three-valued truth of a block of rows: bits of rows that are true, and of rows that are false;
-/// in neither: unknown, or not asked for.
-struct TruthBits {
-  Bitset yes;
-  Bitset no;
-};
+/// By field, null for fields without: indexes over exactly the rows of a block.
+using ColumnIndexes = std::span<const ColumnIndex* const>;
 
 /// The rows [begin, begin + candidates.size()) and which of them are asked for.
 struct Block {
   Columns columns;
   size_t begin = 0;
   const Bitset& candidates;
+  ColumnIndexes indexes{};
 };
 
 /// The word of rows that are not null, rows `first` to `first + count`.
@@ -35,35 +34,31 @@ inline uint64_t ValidWord(const Column& column, size_t first, size_t count) {
   return word;
 }
 
-/// holds(row) for every row of each word that has a candidate: for cheap conditions, where a
-/// loop without branches beats skipping.
+/// The candidates for which holds(row) is `wanted`, asked of every row of each word that has a
+/// candidate: for cheap conditions, where a loop without branches beats skipping. Null is unknown.
 template <typename Holds>
-TruthBits ScanDense(const Block& block, const Column& column, Holds&& holds) {
+Bitset ScanDense(const Block& block, const Column& column, Truth wanted, const Holds& holds) {
   const size_t rows = block.candidates.size();
-  TruthBits out{Bitset(rows), Bitset(rows)};
+  Bitset out(rows);
   const auto candidates = block.candidates.words();
+  const uint64_t flip = wanted == Truth::kTrue ? 0 : ~uint64_t{0};
   for (size_t w = 0; w < candidates.size(); ++w) {
     if (candidates[w] == 0) continue;
     const size_t first = block.begin + w * Bitset::kWordBits;
     const size_t count = std::min(Bitset::kWordBits, rows - w * Bitset::kWordBits);
-    uint64_t bits = 0;
-    for (size_t i = 0; i < count; ++i) bits |= static_cast<uint64_t>(holds(first + i)) << i;
-    const uint64_t known = candidates[w] & ValidWord(column, first, count);
-    out.yes.mutable_words()[w] = bits & known;
-    out.no.mutable_words()[w] = ~bits & known;
+    out.mutable_words()[w] =
+        (PackWord(first, count, holds) ^ flip) & candidates[w] & ValidWord(column, first, count);
   }
   return out;
 }
 
-/// truth(row) for each candidate alone: for conditions that cost more than a branch.
+/// The candidates for which truth(row) is `wanted`, asked of each candidate alone: for conditions
+/// that cost more than a branch.
 template <typename TruthAt>
-TruthBits ScanSparse(const Block& block, TruthAt&& truth_at) {
-  const size_t rows = block.candidates.size();
-  TruthBits out{Bitset(rows), Bitset(rows)};
+Bitset ScanSparse(const Block& block, Truth wanted, const TruthAt& truth_at) {
+  Bitset out(block.candidates.size());
   block.candidates.ForEach([&](size_t bit) {
-    const Truth truth = truth_at(block.begin + bit);
-    if (truth == Truth::kTrue) out.yes.Set(bit);
-    if (truth == Truth::kFalse) out.no.Set(bit);
+    if (truth_at(block.begin + bit) == wanted) out.Set(bit);
   });
   return out;
 }
@@ -71,7 +66,7 @@ TruthBits ScanSparse(const Block& block, TruthAt&& truth_at) {
 /// Calls scan(holds) with the two-argument comparison of `op`, so that the loop inside is compiled
 /// once for each operator.
 template <typename Scan>
-TruthBits WithOperator(Operator op, Scan&& scan) {
+Bitset WithOperator(Operator op, const Scan& scan) {
   switch (op) {
     case Operator::kEqual: return scan([](const auto& a, const auto& b) { return a == b; });
     case Operator::kNotEqual: return scan([](const auto& a, const auto& b) { return a != b; });

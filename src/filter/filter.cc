@@ -61,14 +61,21 @@ Bitset Evaluate(const Filter& filter, std::span<const Column* const> columns, si
   return EvaluateRange(filter, columns, 0, num_rows);
 }
 
+Bitset EvaluateAmong(const Filter& filter, std::span<const Column* const> columns,
+                     const Bitset& candidates, std::span<const ColumnIndex* const> indexes) {
+  return EvaluateBlock(filter.root(),
+                       {.columns = columns, .candidates = candidates, .indexes = indexes},
+                       Truth::kTrue);
+}
+
 Bitset EvaluateRange(const Filter& filter, std::span<const Column* const> columns, size_t begin,
                      size_t end) {
   Bitset out(end - begin);
   for (size_t at = begin; at < end; at += kBlockRows) {
     const Bitset all(std::min(kBlockRows, end - at), true);
-    const TruthBits truth =
-        EvaluateBlock(filter.root(), {.columns = columns, .begin = at, .candidates = all});
-    const auto words = truth.yes.words();
+    const Bitset matching = EvaluateBlock(
+        filter.root(), {.columns = columns, .begin = at, .candidates = all}, Truth::kTrue);
+    const auto words = matching.words();
     std::copy(words.begin(), words.end(),
               out.mutable_words().begin() +
                   static_cast<std::ptrdiff_t>((at - begin) / Bitset::kWordBits));

@@ -31,6 +31,8 @@ using TemplateValues = std::map<std::string, TemplateValue>;
 
 /// A compiled expression: a typed tree (filter/typed_tree.h) bound to one schema.
 class Filter;
+/// The values of a column in order (filter/column_index.h).
+class ColumnIndex;
 
 struct CompileLimits {
   size_t max_text_bytes = 16 << 20;
@@ -55,6 +57,12 @@ const std::vector<size_t>& FieldsOf(const Filter& filter);
 /// Bit i is set iff row i matches, for rows [0, num_rows). `columns` are in schema order and hold
 /// at least `num_rows` rows each; columns that FieldsOf does not name may be null.
 Bitset Evaluate(const Filter& filter, std::span<const Column* const> columns, size_t num_rows);
+
+/// The rows of `candidates` that match, among rows [0, candidates.size()). Where `indexes`, in
+/// schema order, holds an index it is over exactly those rows of its column, and asked instead of
+/// it; null or nothing at all: no index.
+Bitset EvaluateAmong(const Filter& filter, std::span<const Column* const> columns,
+                     const Bitset& candidates, std::span<const ColumnIndex* const> indexes = {});
 
 /// Bit i is set iff row `begin + i` matches, for rows [begin, end).
 Bitset EvaluateRange(const Filter& filter, std::span<const Column* const> columns, size_t begin,
