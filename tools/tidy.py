@@ -43,7 +43,6 @@ WALLS = {
     r"openvino/": ["embed"],
     r"unicode/": ["embed", "document"],
     r"poppler|zip\.h|pugixml|gumbo|uchardet": ["document"],
-    r"roaring/": ["index", "engines/embedded", "filter"],
     r"prometheus/|spdlog/": ["observe"],
     r"CLI/|toml\+\+|curl/": ["app"],
     r"tl/expected": ["base"],

@@ -40,8 +40,10 @@ class Engine {
   /// Dropping what is not there succeeds: drops may be repeated.
   virtual Status DropCollection(const OpContext& context, CollectionId collection) = 0;
 
-  /// Sets the index of a field; searches work before, during and after, exactly or by index.
-  /// kUnimplemented (Subject::kIndex) for a type that this engine does not build.
+  /// Sets the index of a field; searches and filters work before, during and after, exactly or by
+  /// index. kUnimplemented for a type that this engine does not build on such a field,
+  /// kInvalidArgument for parameters or a field that the type does not take; both with
+  /// Subject::kIndex.
   virtual Status CreateIndex(const OpContext& context, CollectionId collection,
                              const IndexSpec& index) = 0;
   /// Dropping what is not there succeeds.

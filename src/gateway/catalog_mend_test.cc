@@ -118,6 +118,27 @@ TEST_F(CatalogMendTest, APartitionKeySpreadsRowsOverItsPartitions) {
                  Code::kFailedPrecondition, "disable drop partition");
 }
 
+TEST_F(CatalogMendTest, ScalarIndexesAreKeptByTheNameThatWasAsked) {
+  CreateReady("a");
+  const auto create = [&](const std::string& field, const std::string& type) {
+    return catalog().CreateIndex(context_, "default", "a", {field, "", {{"index_type", type}}});
+  };
+  EXPECT_REFUSED(create("color", "HNSW"), Code::kInvalidArgument,
+                 "invalid index type: HNSW on field color (VarChar)");
+  EXPECT_REFUSED(create("color", "STL_SORT"), Code::kInvalidArgument,
+                 "STL_SORT cannot be built on field color (VarChar)");
+  EXPECT_EQ(Get("a")->FindIndexByName("color"), nullptr);
+  ASSERT_TRUE(create("color", "trie").ok());
+  ASSERT_TRUE(create("id", "").ok());
+  Reopen();
+  using Params = std::map<std::string, std::string>;
+  EXPECT_EQ(Get("a")->FindIndexByName("color")->given_params, (Params{{"index_type", "Trie"}}));
+  EXPECT_EQ(Get("a")->FindIndexByName("id")->given_params, (Params{{"index_type", "AUTOINDEX"}}));
+  ASSERT_TRUE(catalog().DropIndex(context_, "default", "a", "color").ok())
+      << "while it is loaded, unlike the index of a vector field";
+  EXPECT_EQ(Get("a")->FindIndexByName("color"), nullptr);
+}
+
 TEST_F(CatalogMendTest, IndexRules) {
   ASSERT_TRUE(Create(Schema("a")).ok());
   EXPECT_REFUSED(catalog().Load("default", "a"), Code::kNotFound, "index not found[collection=a]");

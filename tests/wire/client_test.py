@@ -135,6 +135,67 @@ class ClientTest(unittest.TestCase):
             self.assertAlmostEqual(hits[0]["distance"], 0, places=4)
             self.client.drop_collection(name)
 
+    def test_each_scalar_index_type_is_built_described_used_and_dropped(self):
+        # Filters and what they mean; three rows in four are older than the indexes.
+        questions = {
+            "flag == true": lambda i: i % 2 == 0,
+            "small in [3, 7]": lambda i: i % 100 in (3, 7),
+            "price < 12.5": lambda i: i / 4 < 12.5,
+            "ratio >= 100.0 and not (text == 'text 3')": lambda i: i / 8 >= 100 and i % 10 != 3,
+            "text like 'text 1%'": lambda i: i % 10 == 1,
+            "maybe is null": lambda i: i % 3 == 0,
+            "maybe != 4": lambda i: i % 3 != 0 and i != 4,
+            "array_contains(tags, 't6')": lambda i: i % 7 == 6,
+            "id == 1500": lambda i: i == 1500,
+        }
+        fields = {
+            "id": "INVERTED", "flag": "BITMAP", "small": "STL_SORT", "price": "STL_SORT", "ratio": "INVERTED",
+            "text": "Trie", "maybe": "AUTOINDEX", "level": "", "tags": "BITMAP",
+        }  # fmt: skip
+        name = self.make("scalar_indexed", metric="L2", rows=0)
+
+        def check(when):
+            for expression, matches in questions.items():
+                want = [i for i in range(2400) if matches(i)]
+                self.assertEqual(self.ids(name, expression), want, f"{when}: {expression}")
+                self.assertEqual(self.count(name, expression), len(want), f"{when}: {expression}")
+
+        self.client.insert(name, [self.row(i) for i in range(1800)])
+        index = self.client.prepare_index_params()
+        for field, index_type in fields.items():
+            index.add_index(field, index_type=index_type, index_name=f"by_{field}")
+        self.client.create_index(name, index)
+        self.client.insert(name, [self.row(i) for i in range(1800, 2400)])
+        self.assertEqual(sorted(self.client.list_indexes(name)), sorted(["v", *(f"by_{field}" for field in fields)]))
+        for field, index_type in fields.items():
+            described = self.client.describe_index(name, f"by_{field}")
+            self.assertEqual((described["field_name"], described["index_type"]), (field, index_type or "AUTOINDEX"))
+            self.assertNotIn("metric_type", described)
+            self.assertEqual(described["total_rows"], 2400)
+        check("with indexes")
+        self.server.kill()
+        self.server.start()
+        check("after a crash")
+        for field in fields:
+            self.client.drop_index(name, f"by_{field}")
+        self.assertEqual(self.client.list_indexes(name), ["v"])
+        check("without indexes")
+
+        wrong = {
+            ("doc", "INVERTED"): r"INVERTED cannot be built on field doc \(JSON\): it takes Bool, .*VarChar, and arrays",
+            ("price", "BITMAP"): r"BITMAP cannot be built on field price \(Double\)",
+            ("id", "BITMAP"): r"field id \(Int64, the primary key\)",
+            ("text", "STL_SORT"): r"STL_SORT cannot be built on field text \(VarChar\): it takes Int8, .* and Double",
+            ("small", "Trie"): r"Trie cannot be built on field small \(Int16\): it takes VarChar",
+            ("text", "HNSW"): r"invalid index type: HNSW on field text \(VarChar\)",
+            ("v", "INVERTED"): r"invalid index type: INVERTED on field v \(FloatVector\)",
+        }
+        for (field, index_type), message in wrong.items():
+            index = self.client.prepare_index_params()
+            index.add_index(field, index_type=index_type, index_name="wrong", metric_type="L2")
+            with self.assertRaisesRegex(MilvusException, message):
+                self.client.create_index(name, index)
+
     def test_filters(self):
         name = self.make("filtered")
         rows = [self.row(i) for i in range(300)]

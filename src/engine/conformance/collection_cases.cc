@@ -99,18 +99,43 @@ void BuildsTheIndexesItNamesAndRefusesOthers(Fixture& f) {
   }
 }
 
-void RefusesScalarIndexesItLacks(Fixture& f) {
+struct ScalarIndex {
+  IndexType type;
+  size_t field;
+  size_t wrong_field;  ///< One that no engine takes for this type.
+};
+
+constexpr ScalarIndex kAllScalarIndexes[] = {{IndexType::kAuto, kTags, kInfo},
+                                             {IndexType::kInverted, kColor, kInfo},
+                                             {IndexType::kBitmap, kColor, kId},
+                                             {IndexType::kStlSort, kRank, kColor},
+                                             {IndexType::kTrie, kColor, kRank}};
+
+void BuildsTheScalarIndexesItNames(Fixture& f) {
   f.CreateItems();
   const std::vector<IndexType> known = f.engine().GetCapabilities().scalar_indexes;
-  for (const IndexType type :
-       {IndexType::kInverted, IndexType::kTrie, IndexType::kStlSort, IndexType::kBitmap}) {
-    const IndexSpec index{.field = kColor, .type = type, .metric = Metric::kL2, .params = {}};
-    const Status status = f.engine().CreateIndex(f.context(), Fixture::kItems, index);
+  const auto create = [&](IndexType type, size_t field) {
+    return f.engine().CreateIndex(
+        f.context(), Fixture::kItems,
+        {.field = field, .type = type, .metric = Metric::kL2, .params = {}});
+  };
+  for (const auto& [type, field, wrong_field] : kAllScalarIndexes) {
+    const Status status = create(type, field);
     const bool has = std::find(known.begin(), known.end(), type) != known.end();
     EXPECT_EQ(status.ok(), has) << IndexTypeName(type);
-    if (!status.ok()) {
+    if (!has) {
       EXPECT_EQ(status.error().code, Code::kUnimplemented);
+      continue;
     }
+    const auto stats = f.engine().Stats(f.context(), Fixture::kItems);
+    ASSERT_TRUE(stats.ok() && stats->indexes.size() == 1) << IndexTypeName(type);
+    EXPECT_EQ(stats->indexes[0].field, field);
+    EXPECT_EQ(stats->indexes[0].spec.type, type);
+    const Status wrong = create(type, wrong_field);
+    ASSERT_FALSE(wrong.ok()) << IndexTypeName(type);
+    EXPECT_EQ(wrong.error().code, Code::kInvalidArgument);
+    EXPECT_EQ(wrong.error().subject, Subject::kIndex);
+    EXPECT_TRUE(f.engine().DropIndex(f.context(), Fixture::kItems, field).ok());
   }
 }
 
@@ -177,7 +202,7 @@ std::vector<Case> CollectionCases() {
           {"DroppedRowsAreGone", DroppedRowsAreGone},
           {"UnknownCollectionIsNotFound", UnknownCollectionIsNotFound},
           {"BuildsTheIndexesItNamesAndRefusesOthers", BuildsTheIndexesItNamesAndRefusesOthers},
-          {"RefusesScalarIndexesItLacks", RefusesScalarIndexesItLacks},
+          {"BuildsTheScalarIndexesItNames", BuildsTheScalarIndexesItNames},
           {"StatsTellRowsPartitionsAndIndexes", StatsTellRowsPartitionsAndIndexes},
           {"LooksAfterIndexesWhereItSaysSo", LooksAfterIndexesWhereItSaysSo},
           {"IsHealthyAndNamed", IsHealthyAndNamed}};

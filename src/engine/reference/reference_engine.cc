@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/reference/exact_search.h"
+#include "model/index_rules.h"
 
 namespace vecgate::reference {
 namespace {
@@ -61,7 +62,7 @@ Result<std::vector<uint32_t>> SelectRows(const OpContext& context, const Table& 
 Capabilities ReferenceEngine::GetCapabilities() const {
   return {.engine = "reference",
           .vector_indexes = {IndexType::kAuto, IndexType::kFlat, IndexType::kHnsw},
-          .scalar_indexes = {},
+          .scalar_indexes = ScalarIndexTypes(),
           .metrics = {Metric::kL2, Metric::kInnerProduct, Metric::kCosine},
           .durable = false,
           .exact_only = true};
@@ -111,6 +112,7 @@ Status ReferenceEngine::CreateIndex(const OpContext& context, CollectionId colle
                     IndexTypeName(index.type), field.name, DataTypeName(field.type), Names(types)),
         Subject::kIndex);
   }
+  if (!IsVector(field.type)) VG_RETURN_IF_ERROR(CheckScalarIndex(index.type, field));
   table->indexes[index.field] = index;
   return Ok();
 }

@@ -7,6 +7,7 @@
 #include "engines/embedded/selection.h"
 #include "engines/embedded/vector_index.h"
 #include "engines/embedded/write_op.h"
+#include "model/index_rules.h"
 
 namespace vecgate::embedded {
 namespace {
@@ -51,9 +52,11 @@ void Collection::StartEmpty() {
   state->slots = std::make_shared<Slots>(spec_.schema);
   state->indexes.resize(spec_.schema.fields.size());
   for (const IndexSpec& index : index_specs_) {
+    if (IsScalarField(index.field)) continue;
     state->indexes[index.field] =
         std::make_shared<VectorIndex>(index, state->slots, environment_.exact_below_rows / 2);
   }
+  state->scalar_indexes = ScalarSpecs();
   const auto published = published_.Lock();
   published->state = std::move(state);
   published->keys = KeyMap(spec_.schema.fields[key_field_].type);
@@ -230,7 +233,12 @@ Status Collection::SaveCatalog(const std::vector<IndexSpec>& indexes) {
 }
 
 Status Collection::CreateIndex(const IndexSpec& index) {
-  VG_RETURN_IF_ERROR(VectorIndex::Check(index, spec_.schema.fields[index.field].dim));
+  const FieldSchema& field = spec_.schema.fields[index.field];
+  if (IsVector(field.type)) {
+    VG_RETURN_IF_ERROR(VectorIndex::Check(index, field.dim));
+  } else {
+    VG_RETURN_IF_ERROR(CheckScalarIndex(index.type, field));
+  }
   WriteOp op;
   op.alone = true;
   op.exclusive = [&]() -> Status {
@@ -242,8 +250,11 @@ Status Collection::CreateIndex(const IndexSpec& index) {
     specs.push_back(index);
     VG_RETURN_IF_ERROR(SaveCatalog(specs));
     auto next = std::make_shared<ReadState>(*state);
-    next->indexes[index.field] =
-        std::make_shared<VectorIndex>(index, state->slots, environment_.exact_below_rows / 2);
+    if (IsVector(field.type)) {
+      next->indexes[index.field] =
+          std::make_shared<VectorIndex>(index, state->slots, environment_.exact_below_rows / 2);
+    }
+    next->scalar_indexes = ScalarSpecs();
     published_.Lock()->state = std::move(next);
     return Ok();
   };
@@ -261,10 +272,14 @@ Status Collection::DropIndex(size_t field) {
     VG_RETURN_IF_ERROR(SaveCatalog(specs));
     auto next = std::make_shared<ReadState>(*Current());
     next->indexes[field] = nullptr;
+    next->scalars = next->scalars.WithoutIndex(field);
+    next->scalar_indexes = ScalarSpecs();
     published_.Lock()->state = std::move(next);
     return Ok();
   };
-  return Submit(op);
+  VG_RETURN_IF_ERROR(Submit(op));
+  RecountMemory();  // The index gives its memory back.
+  return Ok();
 }
 
 void Collection::AskForRebuild() {
@@ -292,6 +307,12 @@ CollectionStats Collection::Stats() const {
     entry.indexed_rows = state.live_rows - entry.pending_rows;
     stats.indexes.push_back(std::move(entry));
   }
+  const std::map<size_t, uint64_t> pending = PendingScalars(state);
+  for (const IndexSpec& spec : *state.scalar_indexes) {
+    const auto found = pending.find(spec.field);
+    const uint64_t rows = found == pending.end() ? 0 : found->second;
+    stats.indexes.push_back({spec.field, spec, state.live_rows - rows, rows});
+  }
   stats.memory = CountMemory(*published);
   if (rebuild_asked_) stats.rebuild = RebuildProgress{rebuilt_rows_, state.live_rows};
   return stats;
@@ -314,6 +335,7 @@ MemoryUse Collection::CountMemory(const Published& published) const {
     }
   }
   memory["scalars"] = state.scalars.SizeBytes();
+  if (const size_t bytes = state.scalars.IndexBytes(); bytes > 0) memory["scalar indexes"] = bytes;
   memory["keys"] = published.keys.SizeBytes();
   memory["stamps"] = state.num_slots() * sizeof(uint64_t);
   return memory;

@@ -41,6 +41,7 @@ struct Environment {
   size_t snapshot_after_rows = 0;
   size_t compact_after_dead = 0;
   size_t exact_below_rows = 0;
+  size_t scan_chunks_below_rows = 0;
   MemoryBudget memory;
   /// Told of things that an operator should know and that stop nothing.
   std::function<void(const std::string&)> warn;
@@ -114,6 +115,21 @@ class Collection : public std::enable_shared_from_this<Collection> {
   Status RecoverFromRows();
   Status ApplyRecovered(const RowBatch& batch, const std::vector<PrimaryKey>& gone);
 
+  [[nodiscard]] bool IsScalarField(size_t field) const {
+    return !IsVector(spec_.schema.fields[field].type);
+  }
+  /// Those of index_specs_ that are of scalar fields.
+  [[nodiscard]] std::shared_ptr<const std::vector<IndexSpec>> ScalarSpecs() const;
+  [[nodiscard]] std::vector<ScalarIndexPart> MissingParts(const ReadState& state,
+                                                          size_t most) const;
+  /// Builds some of the missing parts of scalar indexes and publishes them; true when there were
+  /// any.
+  Result<bool> IndexSomeScalars();
+  /// Builds all of them in a state that is not published yet.
+  void IndexAllScalars(ReadState& state) const;
+  /// By field, the visible rows that wait for their part of its index.
+  [[nodiscard]] std::map<size_t, uint64_t> PendingScalars(const ReadState& state) const;
+
   [[nodiscard]] bool CompactionIsDue(const ReadState& state) const;
   Result<bool> Compact();
   /// Appends the visible rows of `from` in slots from `begin` on to `to`.
@@ -148,6 +164,7 @@ class Collection : public std::enable_shared_from_this<Collection> {
   std::atomic<bool> rebuild_asked_{false};
   std::atomic<uint64_t> rebuilt_rows_{0};
 
+  std::mutex indexing_scalars_;  // one thread builds parts of scalar indexes
   std::mutex upkeep_;  // one snapshot or compaction at a time; no request takes it but Flush
   std::atomic<uint64_t> snapshot_sequence_{0};
   std::atomic<uint64_t> snapshot_slots_{0};

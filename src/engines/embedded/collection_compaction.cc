@@ -54,6 +54,8 @@ Result<bool> Collection::Compact() {
   compacted->indexes.resize(spec_.schema.fields.size());
   const auto before = Current();
   VG_RETURN_IF_ERROR(CopyLiving(*before, 0, *compacted));
+  compacted->scalar_indexes = before->scalar_indexes;
+  IndexAllScalars(*compacted);
   for (const auto& index : before->indexes) {
     if (index == nullptr) continue;
     auto built = std::make_shared<VectorIndex>(index->spec(), compacted->slots,
@@ -111,6 +113,13 @@ Status Collection::SwapIn(const ReadState& before, std::shared_ptr<ReadState> co
                                             environment_.exact_below_rows / 2);
     }
   }
+  for (const IndexSpec& built : *compacted->scalar_indexes) {
+    const bool wanted =
+        std::any_of(now->scalar_indexes->begin(), now->scalar_indexes->end(),
+                    [&](const IndexSpec& spec) { return spec.field == built.field; });
+    if (!wanted) compacted->scalars = compacted->scalars.WithoutIndex(built.field);
+  }
+  compacted->scalar_indexes = now->scalar_indexes;
   const auto published = published_.Lock();
   published->state = std::move(compacted);
   published->keys = std::move(keys);

@@ -131,6 +131,9 @@ Result<QueryResult> Collection::Query(const OpContext& context, const QueryReque
       return QueryResult{state->live_rows, spec_.schema.fields[key_field_].MakeColumn(), {}};
     }
     VG_ASSIGN_OR_RETURN(const filter::Bitset selected, Select(context, *state, request.selection));
+    if (request.count_only && !request.after_key.has_value()) {
+      return QueryResult{selected.Count(), spec_.schema.fields[key_field_].MakeColumn(), {}};
+    }
     selected.ForEach([&](size_t slot) { slots.push_back(static_cast<Slot>(slot)); });
   }
   QueryRequest paging;

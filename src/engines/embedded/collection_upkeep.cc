@@ -71,6 +71,7 @@ Status Collection::RecoverFromView(LoadedView view) {
     }
   }
   for (const IndexSpec& spec : index_specs_) {
+    if (IsScalarField(spec.field)) continue;
     auto index = std::make_shared<VectorIndex>(spec, view.slots, environment_.exact_below_rows / 2);
     const Status loaded = index->Load(GraphPath(view.folder, spec.field),
                                       GraphTag(view.tag, spec.metric), view.scalars.rows());
@@ -213,6 +214,8 @@ Result<bool> Collection::WorkSome() {
     }
     if (*compacted) return true;
   }
+  VG_ASSIGN_OR_RETURN(const bool indexed, IndexSomeScalars());
+  if (indexed) return true;
   for (const auto& index : state->indexes) {
     if (index == nullptr) continue;
     VG_ASSIGN_OR_RETURN(const bool built, index->BuildSome(*state));

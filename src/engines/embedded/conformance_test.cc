@@ -23,7 +23,8 @@ const bool kGraphRegistered = conformance::Register(
                            EmbeddedEngine::Open({.directory = directory.string(),
                                                  .snapshot_after_rows = 50,
                                                  .compact_after_dead = 20,
-                                                 .exact_below_rows = 0}));
+                                                 .exact_below_rows = 0,
+                                                 .scan_chunks_below_rows = 1}));
        return std::unique_ptr<Engine>(std::move(engine));
      }});
 const bool kInMemoryRegistered = conformance::Register(

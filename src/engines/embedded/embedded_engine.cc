@@ -6,6 +6,7 @@
 #include "engines/embedded/collection.h"
 #include "engines/embedded/index_factory.h"
 #include "engines/embedded/row_format.h"
+#include "model/index_rules.h"
 #include "storage/memory_store.h"
 #include "storage/rocks_store.h"
 
@@ -59,6 +60,7 @@ Result<std::unique_ptr<EmbeddedEngine>> EmbeddedEngine::OpenOn(
   parts->environment.snapshot_after_rows = options.snapshot_after_rows;
   parts->environment.compact_after_dead = options.compact_after_dead;
   parts->environment.exact_below_rows = options.exact_below_rows;
+  parts->environment.scan_chunks_below_rows = options.scan_chunks_below_rows;
   if (!options.directory.empty()) {
     parts->environment.views_directory = options.directory + "/views";
   }
@@ -107,7 +109,7 @@ Status EmbeddedEngine::Close() {
 Capabilities EmbeddedEngine::GetCapabilities() const {
   return {.engine = "embedded",
           .vector_indexes = BuiltIndexTypes(),
-          .scalar_indexes = {},
+          .scalar_indexes = ScalarIndexTypes(),
           .metrics = {Metric::kL2, Metric::kInnerProduct, Metric::kCosine},
           .durable = !parts_->environment.views_directory.empty() &&
                      parts_->environment.durability == storage::Durability::kSync,
@@ -168,13 +170,6 @@ Status EmbeddedEngine::CreateIndex(const OpContext& context, CollectionId collec
     return InvalidArgument(
         "field number " + std::to_string(index.field) + " is not in collection " + spec.schema.name,
         Subject::kField);
-  }
-  const FieldSchema& field = spec.schema.fields[index.field];
-  if (!IsVector(field.type)) {
-    return Unimplemented("the embedded engine builds no index on scalar field " + field.name +
-                             ": filters read its column directly; it builds " + BuiltIndexNames() +
-                             " on vector fields",
-                         Subject::kIndex);
   }
   return found->CreateIndex(index);
 }

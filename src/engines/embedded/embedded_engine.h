@@ -34,6 +34,9 @@ struct EmbeddedOptions {
   /// A search that can match no more rows than this compares them all. 0 walks the graph whenever
   /// there is one, whatever it costs.
   size_t exact_below_rows = 1'000;
+  /// Scalar rows lie in chunks; one with fewer rows than this is scanned by filters, and gets no
+  /// index before it has grown by merging.
+  size_t scan_chunks_below_rows = 1024;
   /// What collections may hold in memory by their own count; 0: no limit. Vectors that can lie in
   /// files go there when it gets tight, and writes that do not fit are refused. The store's own
   /// caches are not in it.

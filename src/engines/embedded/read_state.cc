@@ -11,6 +11,7 @@ Slots::Slots(const CollectionSchema& schema) {
 
 Status Slots::Reserve(size_t slots) {
   VG_RETURN_IF_ERROR(died.Reserve(slots));
+  VG_RETURN_IF_ERROR(block_has_dead.Reserve(slots / kSlotsPerBlock + 1));
   for (const auto& arena : arenas) {
     if (arena != nullptr) VG_RETURN_IF_ERROR(arena->Reserve(slots));
   }

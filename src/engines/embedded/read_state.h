@@ -8,7 +8,8 @@
 // Thread safety: a ReadState is immutable. A Slots object grows by one writer at a time; stamps are
 // atomic words: a reader that loads a stamp either sees it or sees 0, and both mean "visible" for
 // every state older than the stamp, which is why relaxed order is enough. Stamps that a state
-// includes were stored before that state was published under a mutex.
+// includes, and the marks of their blocks, were stored before that state was published under a
+// mutex.
 #pragma once
 
 #include <atomic>
@@ -16,6 +17,7 @@
 #include <memory>
 #include <vector>
 
+#include "engine/requests.h"
 #include "engines/embedded/scalar_rows.h"
 #include "index/segmented_array.h"
 #include "index/vector_arena.h"
@@ -32,15 +34,27 @@ struct Slots {
   Status Reserve(size_t slots);
   void StampDead(index::Slot slot, uint64_t sequence) {
     std::atomic_ref<uint64_t>(*died.Row(slot)).store(sequence, std::memory_order_relaxed);
+    std::atomic_ref<uint8_t>(*block_has_dead.Row(slot / kSlotsPerBlock))
+        .store(1, std::memory_order_relaxed);
   }
   /// The sequence of the write that replaced or deleted the row version; 0 while it lives.
   [[nodiscard]] uint64_t DiedAt(index::Slot slot) const {
     return std::atomic_ref<uint64_t>(*died.Row(slot)).load(std::memory_order_relaxed);
   }
 
+  /// False when no slot of [block, block + 1) × kSlotsPerBlock was ever stamped, so that a read
+  /// passes over their stamps.
+  [[nodiscard]] bool BlockHasDead(size_t block) const {
+    return std::atomic_ref<uint8_t>(*block_has_dead.Row(block)).load(std::memory_order_relaxed) !=
+           0;
+  }
+
+  static constexpr size_t kSlotsPerBlock = 1024;
+
   /// By field; null for scalar fields.
   std::vector<std::unique_ptr<index::VectorArena>> arenas;
   index::SegmentedArray<uint64_t> died{1};
+  index::SegmentedArray<uint8_t> block_has_dead{1};
 };
 
 struct ReadState {
@@ -49,8 +63,11 @@ struct ReadState {
   uint64_t sequence = 0;
   uint64_t live_rows = 0;
   std::map<uint32_t, uint64_t> rows_by_partition;
-  /// By field; null without an index.
+  /// By field; null without an index and for scalar fields.
   std::vector<std::shared_ptr<VectorIndex>> indexes;
+  /// The indexes of scalar fields, whose parts hang on `scalars`. Shared by all states until one is
+  /// created or dropped.
+  std::shared_ptr<const std::vector<IndexSpec>> scalar_indexes;
 
   [[nodiscard]] size_t num_slots() const { return scalars.rows(); }
   [[nodiscard]] bool IsVisible(index::Slot slot) const {

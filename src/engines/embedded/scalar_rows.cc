@@ -10,6 +10,8 @@ constexpr size_t kMostRowsMerged = 8192;
 std::shared_ptr<ScalarChunk> Merge(const ScalarChunk& first, const ScalarChunk& second) {
   auto merged = std::make_shared<ScalarChunk>();
   merged->begin = first.begin;
+  merged->one_partition = first.one_partition && second.one_partition &&
+                          first.partitions.front() == second.partitions.front();
   merged->partitions = first.partitions;
   merged->partitions.insert(merged->partitions.end(), second.partitions.begin(),
                             second.partitions.end());
@@ -46,22 +48,86 @@ size_t ScalarRows::SizeBytes() const {
   return bytes;
 }
 
+size_t ScalarRows::IndexBytes() const {
+  size_t bytes = 0;
+  for (const auto& parts : parts_) {
+    if (parts == nullptr) continue;
+    for (const auto& part : *parts) bytes += part != nullptr ? part->SizeBytes() : 0;
+  }
+  return bytes;
+}
+
+std::vector<ScalarIndexPart> ScalarRows::MissingParts(const std::vector<size_t>& fields,
+                                                      size_t least_rows, size_t most) const {
+  std::vector<ScalarIndexPart> missing;
+  for (size_t i = 0; i < chunks_.size(); ++i) {
+    if (chunks_[i]->rows() < least_rows) continue;
+    for (const size_t field : fields) {
+      if (missing.size() == most) return missing;
+      if (parts_[i] == nullptr || (*parts_[i])[field] == nullptr) {
+        missing.push_back({chunks_[i], field});
+      }
+    }
+  }
+  return missing;
+}
+
+ScalarRows ScalarRows::WithParts(const std::vector<ScalarIndexPart>& parts) const {
+  ScalarRows out = *this;
+  for (const ScalarIndexPart& part : parts) {
+    const auto chunk = std::find(out.chunks_.begin(), out.chunks_.end(), part.chunk);
+    if (chunk == out.chunks_.end()) continue;
+    auto& parts_of_chunk = out.parts_[static_cast<size_t>(chunk - out.chunks_.begin())];
+    IndexParts attached =
+        parts_of_chunk != nullptr ? *parts_of_chunk : IndexParts(part.chunk->columns.size());
+    attached[part.field] = part.index;
+    parts_of_chunk = std::make_shared<const IndexParts>(std::move(attached));
+  }
+  return out;
+}
+
+ScalarRows ScalarRows::WithoutIndex(size_t field) const {
+  ScalarRows out = *this;
+  for (auto& parts : out.parts_) {
+    if (parts == nullptr) continue;
+    IndexParts left = *parts;
+    left[field] = nullptr;
+    const bool none =
+        std::all_of(left.begin(), left.end(), [](const auto& part) { return part == nullptr; });
+    parts = none ? nullptr : std::make_shared<const IndexParts>(std::move(left));
+  }
+  return out;
+}
+
 ScalarRows ScalarRows::With(const RowBatch& batch, const std::vector<uint32_t>& kept) const {
+  ScalarRows out = *this;
+  const std::span<const uint32_t> rows(kept);
+  constexpr size_t kMost = filter::ColumnIndex::kMostRows;
+  for (size_t at = 0; at < rows.size(); at += kMost) {
+    out.Append(batch, rows.subspan(at, std::min(kMost, rows.size() - at)));
+  }
+  return out;
+}
+
+void ScalarRows::Append(const RowBatch& batch, std::span<const uint32_t> kept) {
   auto added = std::make_shared<ScalarChunk>();
   added->begin = static_cast<index::Slot>(rows_);
   for (const Column& column : batch.columns) {
     added->columns.push_back(IsVector(column.type()) ? column.EmptyLike() : column.Gather(kept));
   }
-  for (const uint32_t row : kept) added->partitions.push_back(batch.PartitionOf(row));
-  ScalarRows out = *this;
-  out.rows_ += kept.size();
-  while (!out.chunks_.empty() && out.chunks_.back()->rows() < 2 * added->rows() &&
-         out.chunks_.back()->rows() + added->rows() <= kMostRowsMerged) {
-    added = Merge(*out.chunks_.back(), *added);
-    out.chunks_.pop_back();
+  for (const uint32_t row : kept) {
+    added->partitions.push_back(batch.PartitionOf(row));
+    added->one_partition &= added->partitions.back() == added->partitions.front();
   }
-  out.chunks_.push_back(std::move(added));
-  return out;
+  rows_ += kept.size();
+  while (!chunks_.empty() && chunks_.back()->rows() < 2 * added->rows() &&
+         chunks_.back()->rows() + added->rows() <= kMostRowsMerged) {
+    added = Merge(*chunks_.back(), *added);
+    chunks_.pop_back();
+    parts_.pop_back();
+  }
+  chunks_.push_back(std::move(added));
+  parts_.emplace_back();
 }
 
 }  // namespace vecgate::embedded

@@ -5,6 +5,8 @@
 namespace vecgate::embedded {
 namespace {
 
+using filter::Bitset;
+
 std::vector<const Column*> ColumnsOf(const ScalarChunk& chunk) {
   std::vector<const Column*> columns;
   for (const Column& column : chunk.columns) {
@@ -19,25 +21,57 @@ bool InPartitions(const RowSelection& selection, PartitionId partition) {
              selection.partitions.end();
 }
 
-}  // namespace
-
-Result<filter::Bitset> Select(const OpContext& context, const ReadState& state,
-                              const RowSelection& selection) {
-  filter::Bitset selected(state.num_slots());
-  for (const auto& chunk : state.scalars.chunks()) {
-    VG_RETURN_IF_ERROR(context.Check());
-    const auto offer = [&](size_t row) {
-      const auto slot = static_cast<index::Slot>(chunk->begin + row);
-      if (InPartitions(selection, chunk->partitions[row]) && state.IsVisible(slot)) {
-        selected.Set(slot);
-      }
-    };
-    if (selection.filter == nullptr) {
-      for (size_t row = 0; row < chunk->rows(); ++row) offer(row);
-    } else {
-      filter::Evaluate(*selection.filter, ColumnsOf(*chunk), chunk->rows()).ForEach(offer);
+/// The rows of the chunk that are in the partitions.
+Bitset RowsInPartitions(const RowSelection& selection, const ScalarChunk& chunk) {
+  if (chunk.one_partition) {
+    return Bitset(chunk.rows(), InPartitions(selection, chunk.partitions.front()));
+  }
+  Bitset rows(chunk.rows());
+  const auto words = rows.mutable_words();
+  for (const PartitionId wanted : selection.partitions) {
+    for (size_t w = 0; w < words.size(); ++w) {
+      const size_t first = w * Bitset::kWordBits;
+      words[w] |= filter::PackWord(first, std::min(Bitset::kWordBits, chunk.rows() - first),
+                                   [&](size_t row) { return chunk.partitions[row] == wanted; });
     }
   }
+  return rows;
+}
+
+void HideDead(const ReadState& state, Bitset& selected) {
+  if (state.live_rows == state.num_slots()) return;
+  constexpr size_t kBlock = Slots::kSlotsPerBlock;
+  for (size_t begin = 0; begin < selected.size(); begin += kBlock) {
+    if (!state.slots->BlockHasDead(begin / kBlock)) continue;
+    const size_t end = std::min(begin + kBlock, selected.size());
+    for (size_t slot = selected.NextSet(begin); slot < end; slot = selected.NextSet(slot + 1)) {
+      if (!state.IsVisible(static_cast<index::Slot>(slot))) selected.Reset(slot);
+    }
+  }
+}
+
+}  // namespace
+
+Result<Bitset> Select(const OpContext& context, const ReadState& state,
+                      const RowSelection& selection) {
+  Bitset selected(state.num_slots());
+  std::vector<const filter::ColumnIndex*> indexes;
+  for (size_t i = 0; i < state.scalars.chunks().size(); ++i) {
+    VG_RETURN_IF_ERROR(context.Check());
+    const ScalarChunk& chunk = *state.scalars.chunks()[i];
+    Bitset rows = selection.partitions.empty() ? Bitset(chunk.rows(), true)
+                                               : RowsInPartitions(selection, chunk);
+    if (rows.None()) continue;
+    if (selection.filter != nullptr) {
+      indexes.clear();
+      if (const auto* parts = state.scalars.IndexPartsOf(i)) {
+        for (const auto& part : *parts) indexes.push_back(part.get());
+      }
+      rows = filter::EvaluateAmong(*selection.filter, ColumnsOf(chunk), rows, indexes);
+    }
+    selected.OrAt(chunk.begin, rows);
+  }
+  HideDead(state, selected);
   return selected;
 }
 
