@@ -4,7 +4,6 @@
 // combined and counted without masking.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>

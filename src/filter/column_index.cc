@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "base/check.h"
 #include "filter/arithmetic.h"
@@ -132,8 +131,7 @@ void ColumnIndex::Take(Entries<std::string_view> entries, Texts& values) {
   std::sort(entries.begin(), entries.end());
   TakeRows(entries, [&](std::string_view text) {
     values.bytes += text;
-    VG_CHECK(values.bytes.size() <= std::numeric_limits<uint32_t>::max());
-    values.ends.push_back(static_cast<uint32_t>(values.bytes.size()));
+    values.ends.push_back(values.bytes.size());
   });
   values.bytes.shrink_to_fit();
   values.ends.shrink_to_fit();
@@ -173,7 +171,7 @@ size_t ColumnIndex::SizeBytes() const {
   size_t bytes = starts_.size() * sizeof(uint32_t) + rows_.size() * sizeof(uint16_t) +
                  (2 + bitmaps_.size()) * bitset_bytes;
   if (const auto* texts = std::get_if<Texts>(&values_)) {
-    return bytes + texts->bytes.size() + texts->size() * sizeof(uint32_t);
+    return bytes + texts->bytes.size() + texts->size() * sizeof(uint64_t);
   }
   return bytes + num_values() * sizeof(int64_t);
 }

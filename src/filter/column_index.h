@@ -53,7 +53,7 @@ class ColumnIndex {
   /// Distinct texts one after another; text i ends where `ends[i]` says.
   struct Texts {
     std::string bytes;
-    std::vector<uint32_t> ends;
+    std::vector<uint64_t> ends;
 
     [[nodiscard]] size_t size() const { return ends.size(); }
     [[nodiscard]] std::string_view operator[](size_t i) const {
