@@ -127,11 +127,9 @@ Result<SearchRequest> AnnEngine::MakeRequest(uint32_t value, size_t begin, size_
   request.metric = options_.metric;
   request.k = options_.flags.k;
   request.selection.filter = filter_;
-  request.queries.reserve((end - begin) * data_.query.columns());
-  for (size_t q = begin; q < end; ++q) {
-    const auto query = data_.query.RowSpan(q);
-    request.queries.insert(request.queries.end(), query.begin(), query.end());
-  }
+  request.queries = Column(DataType::kFloatVector, static_cast<uint32_t>(data_.query.columns()));
+  request.queries.Reserve(end - begin);
+  for (size_t q = begin; q < end; ++q) request.queries.AppendVector(data_.query.RowSpan(q));
   if (options_.sweep_kind == SweepKind::kEf) request.ef = value;
   if (options_.sweep_kind == SweepKind::kNprobe) request.nprobe = value;
   return request;

@@ -221,7 +221,7 @@ Result<std::vector<ChunkHit>> GatewayChunkIndex::Search(const OpContext& context
   VG_ASSIGN_OR_RETURN(const gateway::CollectionPtr info, Resolve());
   gateway::GatewaySearch search;
   search.vector_field = kVectorField;
-  search.queries.assign(query.begin(), query.end());
+  search.vectors = {gateway::VectorBytes(query)};
   search.limit = static_cast<uint32_t>(k);
   search.filter.expression =
       filter.empty() ? "chunk_index >= 0" : "(" + filter + ") and chunk_index >= 0";

@@ -77,8 +77,8 @@ struct GroupBy {
 };
 
 struct SearchRequest {
-  size_t field = 0;            ///< A vector field.
-  std::vector<float> queries;  ///< n × dim, row-major.
+  size_t field = 0;  ///< A vector field.
+  Column queries;    ///< Of the field's type and dimension, a row a query.
   Metric metric = Metric::kCosine;
   uint32_t k = 10;  ///< Hits (groups, with group_by) to return for each query, after `offset`.
   uint32_t offset = 0;

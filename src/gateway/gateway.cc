@@ -7,6 +7,7 @@
 
 #include "base/uuid.h"
 #include "gateway/catalog_errors.h"
+#include "model/vector_values.h"
 
 namespace vecgate::gateway {
 namespace {
@@ -61,6 +62,30 @@ Result<size_t> VectorFieldOf(const CollectionInfo& info, const std::string& name
       fmt::format("failed to create query plan: field ({}) to search is not of vector data type",
                   name),
       Subject::kField);
+}
+
+Result<Column> ReadQueries(const FieldSchema& field, const GatewaySearch& search) {
+  if (search.vector_type != field.type) {
+    return InvalidArgument(
+        fmt::format("vector type must be the same, field [{}] is of type {}, search vectors are of "
+                    "type {}",
+                    field.name, DataTypeName(field.type), DataTypeName(search.vector_type)));
+  }
+  Column queries = field.MakeColumn();
+  queries.Reserve(search.vectors.size());
+  const size_t size = VectorSizeBytes(field.type, field.dim);
+  for (const std::string& vector : search.vectors) {
+    if (vector.size() != size) {
+      return InvalidArgument(
+          fmt::format("vector dimension mismatch, expected vector size(byte) {}, actual {}", size,
+                      vector.size()));
+    }
+    queries.AppendVectorBytes(vector);
+  }
+  if (const Status valid = ValidateVectors(field, queries); !valid.ok()) {
+    return valid.error().Within("search vectors");
+  }
+  return queries;
 }
 
 Result<Metric> SearchMetric(const CollectionInfo& info, size_t field, const std::string& asked) {
@@ -122,6 +147,10 @@ Result<std::unique_ptr<Gateway>> Gateway::Open(std::unique_ptr<CatalogStore> sto
   std::unique_ptr<Gateway> gateway(new Gateway(engine, clock, limits));
   VG_ASSIGN_OR_RETURN(gateway->catalog_, Catalog::Open(std::move(store), engine, clock));
   return gateway;
+}
+
+std::string VectorBytes(std::span<const float> vector) {
+  return std::string(reinterpret_cast<const char*>(vector.data()), vector.size_bytes());
 }
 
 Result<OutputPlan> PlanOutput(const CollectionInfo& info, const std::vector<std::string>& names) {
@@ -207,33 +236,25 @@ Result<SearchRequest> Gateway::PlanSearch(const CollectionInfo& info, const Gate
                                           OutputPlan& output) const {
   SearchRequest request;
   VG_ASSIGN_OR_RETURN(request.field, VectorFieldOf(info, search.vector_field));
-  const uint32_t dim = info.schema.fields[request.field].dim;
-  if (search.num_queries < 1 || search.num_queries > limits_.max_queries) {
+  const size_t num_queries = search.vectors.size();
+  if (num_queries < 1 || num_queries > limits_.max_queries) {
     return InvalidArgument(
         fmt::format("nq [{}] is invalid, nq (number of search vector per search request) should be "
                     "in range [1, {}]",
-                    search.num_queries, limits_.max_queries));
-  }
-  if (search.queries.size() != size_t{search.num_queries} * dim) {
-    return InvalidArgument(fmt::format(
-        "vector dimension mismatch, expected vector size(byte) {}, actual {}", dim * sizeof(float),
-        search.queries.size() * sizeof(float) / search.num_queries));
+                    num_queries, limits_.max_queries));
   }
   if (search.limit < 1 || uint64_t{search.limit} + search.offset > limits_.max_top_k) {
     return InvalidArgument(
         fmt::format("topk [{}] is invalid, it should be in range [1, {}], but got {}", search.limit,
                     limits_.max_top_k, uint64_t{search.limit} + search.offset));
   }
-  if (uint64_t{search.limit} * search.num_queries * std::max(1U, search.group_size) >
+  if (uint64_t{search.limit} * num_queries * std::max(1U, search.group_size) >
       limits_.max_result_rows) {
     return InvalidArgument(fmt::format(
         "number of result entries is too large: {} queries of {} hits, at most {} rows are allowed",
-        search.num_queries, search.limit, limits_.max_result_rows));
+        num_queries, search.limit, limits_.max_result_rows));
   }
-  if (!std::all_of(search.queries.begin(), search.queries.end(),
-                   [](float x) { return std::isfinite(x); })) {
-    return InvalidArgument("a query vector has a value that is not a number or infinity");
-  }
+  VG_ASSIGN_OR_RETURN(request.queries, ReadQueries(info.schema.fields[request.field], search));
   VG_ASSIGN_OR_RETURN(request.metric, SearchMetric(info, request.field, search.metric));
   VG_RETURN_IF_ERROR(CheckRange(search, request.metric));
   VG_ASSIGN_OR_RETURN(request.selection, Select(info, search.partitions, search.filter));
@@ -255,16 +276,15 @@ Result<GatewaySearchResult> Gateway::Search(const OpContext& context, const Coll
   GatewaySearchResult result;
   result.collection = info;
   VG_ASSIGN_OR_RETURN(SearchRequest request, PlanSearch(*info, search, result.output));
-  request.queries = std::move(search.queries);
   if (request.group_by) result.group_field = request.group_by->field;
   if (search.iterator) {
     if (search.offset != 0) {
       return InvalidArgument(
           fmt::format("offset [{}] is invalid: a search iterator has none", search.offset));
     }
-    if (search.num_queries != 1) {
+    if (search.vectors.size() != 1) {
       return InvalidArgument(
-          fmt::format("a search iterator takes one query vector, {} found", search.num_queries));
+          fmt::format("a search iterator takes one query vector, {} found", search.vectors.size()));
     }
     result.iterator_token = search.iterator->token.empty() ? NewUuid() : search.iterator->token;
     if (search.iterator->last_bound) {

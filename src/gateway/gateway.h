@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,8 +33,9 @@ struct FilterText {
 
 struct GatewaySearch {
   std::string vector_field;  ///< "" when the collection has one
-  std::vector<float> queries;
-  uint32_t num_queries = 1;
+  /// Query vectors as rows of `vector_type` hold them; it must be the field's type.
+  DataType vector_type = DataType::kFloatVector;
+  std::vector<std::string> vectors;
   uint32_t limit = 10;
   uint32_t offset = 0;
   std::string metric;  ///< "" or the index's
@@ -53,6 +55,9 @@ struct GatewaySearch {
   };
   std::optional<Iterator> iterator;
 };
+
+/// The bytes of a FLOAT_VECTOR, for GatewaySearch::vectors.
+std::string VectorBytes(std::span<const float> vector);
 
 struct GatewayQuery {
   std::vector<std::string> partitions;

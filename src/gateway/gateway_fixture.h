@@ -107,7 +107,7 @@ class GatewayFixture : public ::testing::Test {
   }
   static GatewaySearch Near(float x, uint32_t limit) {
     GatewaySearch search;
-    search.queries = {x, 0};
+    search.vectors = {VectorBytes(std::vector<float>{x, 0})};
     search.limit = limit;
     return search;
   }

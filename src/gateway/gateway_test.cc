@@ -145,13 +145,20 @@ TEST_F(GatewayTest, SearchRefusesAndSaysWhy) {
   const BadSearch cases[] = {
       {[](auto& s) { s.vector_field = "none"; }, Code::kNotFound, "fieldName(none) not found"},
       {[](auto& s) { s.vector_field = "color"; }, kBad, "not of vector data type"},
-      {[](auto& s) { s.num_queries = 0; }, kBad, "nq [0] is invalid"},
+      {[](auto& s) { s.vectors.clear(); }, kBad, "nq [0] is invalid"},
       {[](auto& s) {
-         s.queries = {1, 2, 3};
+         s.vectors = {VectorBytes(std::vector<float>{1, 2, 3})};
        },
        kBad, "vector dimension mismatch, expected vector size(byte) 8, actual 12"},
-      {[](auto& s) { s.queries[0] = std::numeric_limits<float>::quiet_NaN(); }, kBad,
-       "not a number or infinity"},
+      {[](auto& s) { s.vectors.emplace_back(); }, kBad, "expected vector size(byte) 8, actual 0"},
+      {[](auto& s) { s.vector_type = DataType::kFloat16Vector; }, kBad,
+       "vector type must be the same, field [v] is of type FloatVector, search vectors are of type "
+       "Float16Vector"},
+      {[](auto& s) {
+         const float nan = std::numeric_limits<float>::quiet_NaN();
+         s.vectors.push_back(VectorBytes(std::vector<float>{nan, 0}));
+       },
+       kBad, "search vectors: field v at row 1: value 'nan' is not a number or infinity"},
       {[](auto& s) { s.limit = 0; }, kBad, "topk [0] is invalid"},
       {[](auto& s) { s.offset = 16384; }, kBad, "should be in range [1, 16384], but got 16387"},
       {[](auto& s) { s.group_size = 2'000'000; }, kBad, "number of result entries is too large"},
@@ -166,10 +173,8 @@ TEST_F(GatewayTest, SearchRefusesAndSaysWhy) {
       {[](auto& s) { s.group_by_field = "id", s.group_size = 101; }, kBad, "input group size:101"},
       {[](auto& s) { s.group_by_field = "id", s.radius = 1; }, kBad, "Not allowed to do range"},
       {[](auto& s) { s.group_by_field = "id", s.iterator.emplace(); }, kBad, "doing iteration"},
-      {[](auto& s) {
-         s.num_queries = 2, s.queries = {1, 0, 2, 0}, s.iterator.emplace();
-       },
-       kBad, "a search iterator takes one query vector, 2 found"},
+      {[](auto& s) { s.vectors.push_back(s.vectors[0]), s.iterator.emplace(); }, kBad,
+       "a search iterator takes one query vector, 2 found"},
       {[](auto& s) { s.output_fields = {"none"}; }, Code::kNotFound, "field none not exist"},
   };
   for (const BadSearch& bad : cases) {

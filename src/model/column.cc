@@ -1,7 +1,10 @@
 #include "model/column.h"
 
+#include <algorithm>
+
 #include "base/bytes.h"
 #include "base/check.h"
+#include "model/vector_values.h"
 
 namespace vecgate {
 namespace {
@@ -19,12 +22,12 @@ Column::Data EmptyData(DataType type) {
     case DataType::kVarChar:
     case DataType::kJson: return std::vector<std::string>{};
     case DataType::kArray: return std::vector<Array>{};
-    case DataType::kNone:
-    case DataType::kBinaryVector:
     case DataType::kFloat16Vector:
     case DataType::kBFloat16Vector:
-    case DataType::kSparseFloatVector:
-    case DataType::kInt8Vector: break;
+    case DataType::kInt8Vector: return std::vector<uint8_t>{};
+    case DataType::kNone:
+    case DataType::kBinaryVector:
+    case DataType::kSparseFloatVector: break;
   }
   // Schema validation refuses the types that have no storage yet.
   VG_CHECK(type == DataType::kNone);
@@ -112,15 +115,33 @@ Array EmptyArray(DataType element_type) {
 }
 
 Column::Column(DataType type, uint32_t dim, DataType element_type)
-    : type_(type), element_type_(element_type), dim_(dim), data_(EmptyData(type)) {}
+    : type_(type), element_type_(element_type), dim_(dim), data_(EmptyData(type)) {
+  if (dim > 0) row_items_ = type == DataType::kFloatVector ? dim : VectorSizeBytes(type, dim);
+}
 
 size_t Column::num_rows() const {
   const size_t items = std::visit([](const auto& v) { return v.size(); }, data_);
-  return dim_ > 0 ? items / dim_ : items;
+  return row_items_ > 0 ? items / row_items_ : items;
 }
 
 std::span<const float> Column::VectorAt(size_t row) const {
   return std::span<const float>(As<float>()).subspan(row * dim_, dim_);
+}
+
+std::span<const float> Column::NumbersAt(size_t row, std::vector<float>& scratch) const {
+  if (type_ == DataType::kFloatVector) return VectorAt(row);
+  scratch.resize(dim_);
+  ToFloats(type_, VectorBytesAt(row).data(), dim_, scratch.data());
+  return scratch;
+}
+
+std::string_view Column::VectorBytesAt(size_t row) const {
+  const size_t size = VectorSizeBytes(type_, dim_);
+  return std::visit(
+      [=](const auto& v) {
+        return std::string_view(reinterpret_cast<const char*>(v.data()) + row * size, size);
+      },
+      data_);
 }
 
 Value Column::ValueAt(size_t row) const {
@@ -168,13 +189,35 @@ void Column::Append(const Value& value) {
 
 void Column::AppendVector(std::span<const float> vector) {
   VG_CHECK(vector.size() == dim_);
-  auto& floats = As<float>();
-  floats.insert(floats.end(), vector.begin(), vector.end());
+  if (type_ == DataType::kFloatVector) {
+    auto& floats = As<float>();
+    floats.insert(floats.end(), vector.begin(), vector.end());
+    return;
+  }
+  auto& bytes = As<uint8_t>();
+  bytes.resize(bytes.size() + row_items_);
+  FromFloats(type_, vector.data(), dim_,
+             reinterpret_cast<char*>(bytes.data() + bytes.size() - row_items_));
+}
+
+void Column::AppendVectorBytes(std::string_view bytes) {
+  VG_CHECK(bytes.size() % VectorSizeBytes(type_, dim_) == 0);
+  const auto append = [bytes](auto& items) {
+    const size_t before = items.size();
+    items.resize(before + bytes.size() / sizeof(items[0]));
+    std::memcpy(items.data() + before, bytes.data(), bytes.size());
+  };
+  if (bytes.empty()) return;
+  if (type_ == DataType::kFloatVector) {
+    append(As<float>());
+  } else {
+    append(As<uint8_t>());
+  }
 }
 
 void Column::AppendFrom(const Column& other, size_t row) {
   if (dim_ > 0) {
-    AppendVector(other.VectorAt(row));
+    AppendVectorBytes(other.VectorBytesAt(row));
     return;
   }
   std::visit([&](auto& v) { v.push_back(std::get<std::decay_t<decltype(v)>>(other.data_)[row]); },
@@ -184,8 +227,13 @@ void Column::AppendFrom(const Column& other, size_t row) {
 
 void Column::AssignFrom(size_t row, const Column& other, size_t from) {
   if (dim_ > 0) {
-    const auto vector = other.VectorAt(from);
-    std::copy(vector.begin(), vector.end(), As<float>().begin() + static_cast<long>(row * dim_));
+    std::visit(
+        [&](auto& items) {
+          const auto& others = std::get<std::decay_t<decltype(items)>>(other.data_);
+          std::copy_n(others.begin() + static_cast<ptrdiff_t>(from * row_items_), row_items_,
+                      items.begin() + static_cast<ptrdiff_t>(row * row_items_));
+        },
+        data_);
     return;
   }
   std::visit([&](auto& v) { v[row] = std::get<std::decay_t<decltype(v)>>(other.data_)[from]; },
@@ -204,7 +252,7 @@ Column Column::Gather(std::span<const uint32_t> rows) const {
 }
 
 void Column::Reserve(size_t rows) {
-  std::visit([&](auto& v) { v.reserve(dim_ > 0 ? rows * dim_ : rows); }, data_);
+  std::visit([&](auto& v) { v.reserve(row_items_ > 0 ? rows * row_items_ : rows); }, data_);
 }
 
 size_t Column::SizeBytes() const {
@@ -225,7 +273,8 @@ void Column::EncodeRow(size_t row, ByteWriter& out) const {
   out.Put(static_cast<uint8_t>(IsNull(row) ? 1 : 0));
   if (IsNull(row)) return;
   if (dim_ > 0) {
-    out.PutRaw(VectorAt(row).data(), dim_ * sizeof(float));
+    const std::string_view vector = VectorBytesAt(row);
+    out.PutRaw(vector.data(), vector.size());
     return;
   }
   std::visit(
@@ -248,10 +297,8 @@ Status Column::DecodeRow(ByteReader& in) {
     return Ok();
   }
   if (dim_ > 0) {
-    VG_ASSIGN_OR_RETURN(const std::string_view raw, in.GetRaw(dim_ * sizeof(float)));
-    auto& floats = As<float>();
-    floats.resize(floats.size() + dim_);
-    std::memcpy(floats.data() + floats.size() - dim_, raw.data(), raw.size());
+    VG_ASSIGN_OR_RETURN(const std::string_view raw, in.GetRaw(VectorSizeBytes(type_, dim_)));
+    AppendVectorBytes(raw);
     return Ok();
   }
   Status status;
@@ -275,6 +322,13 @@ Status Column::DecodeRow(ByteReader& in) {
   VG_RETURN_IF_ERROR(std::move(status));
   MarkValid(true);
   return Ok();
+}
+
+Column FloatVectors(uint32_t dim, std::span<const float> numbers) {
+  Column column(DataType::kFloatVector, dim);
+  VG_CHECK(numbers.size() % dim == 0);
+  column.As<float>().assign(numbers.begin(), numbers.end());
+  return column;
 }
 
 PrimaryKey PrimaryKeyAt(const Column& column, size_t row) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -28,18 +29,19 @@ using Value = std::variant<std::monostate, bool, int64_t, float, double, std::st
 class Column {
  public:
   /// Bool → uint8_t; INT8…INT64 → int64_t; FLOAT → float; DOUBLE → double; VARCHAR and JSON (its
-  /// text) → string; ARRAY → Array; FLOAT_VECTOR → float, row-major n × dim.
+  /// text) → string; ARRAY → Array; FLOAT_VECTOR → float, row-major n × dim; other vectors →
+  /// uint8_t, their bytes (model/vector_values.h) row after row.
   using Data = std::variant<std::vector<uint8_t>, std::vector<int64_t>, std::vector<float>,
                             std::vector<double>, std::vector<std::string>, std::vector<Array>>;
 
   Column() = default;
-  /// An empty column. `dim` is the floats per row of a vector field and 0 for others.
+  /// An empty column. `dim` is the dimension of a vector field and 0 for others.
   /// `element_type` matters for kArray alone.
   explicit Column(DataType type, uint32_t dim = 0, DataType element_type = DataType::kNone);
 
   [[nodiscard]] DataType type() const { return type_; }
   [[nodiscard]] DataType element_type() const { return element_type_; }
-  /// Floats per row for vectors, else 0.
+  /// Values per row for vectors, else 0.
   [[nodiscard]] uint32_t dim() const { return dim_; }
   [[nodiscard]] size_t num_rows() const;
 
@@ -55,6 +57,11 @@ class Column {
   }
   /// Row `row` of a FLOAT_VECTOR column, `dim` floats. REQUIRES: type() is kFloatVector.
   [[nodiscard]] std::span<const float> VectorAt(size_t row) const;
+  /// Row `row` of a column of vectors of numbers as float32: a view of the column's own, or of
+  /// `scratch`. Valid until either changes.
+  [[nodiscard]] std::span<const float> NumbersAt(size_t row, std::vector<float>& scratch) const;
+  /// Row `row` of any vector column as it is stored. Valid until the column changes.
+  [[nodiscard]] std::string_view VectorBytesAt(size_t row) const;
 
   /// Empty when no row is null; else one byte a row, 0 for null. A null row holds a default value.
   [[nodiscard]] const std::vector<uint8_t>& valid() const { return valid_; }
@@ -66,8 +73,11 @@ class Column {
   [[nodiscard]] Value ValueAt(size_t row) const;
   /// Adds one scalar value of this column's type, or null. REQUIRES: the variant fits the type.
   void Append(const Value& value);
-  /// Adds one vector. REQUIRES: vector.size() == dim().
+  /// Adds one vector of numbers, each as the nearest that this column's type has.
+  /// REQUIRES: vector.size() == dim(); no NaN.
   void AppendVector(std::span<const float> vector);
+  /// Adds vectors as they are stored. REQUIRES: whole vectors of this column's type.
+  void AppendVectorBytes(std::string_view bytes);
   /// Adds row `row` of `other`. REQUIRES: same type, dim and element type.
   void AppendFrom(const Column& other, size_t row);
   /// Replaces row `row` by row `from` of `other`. REQUIRES: as AppendFrom.
@@ -90,9 +100,13 @@ class Column {
   DataType type_ = DataType::kNone;
   DataType element_type_ = DataType::kNone;
   uint32_t dim_ = 0;
+  size_t row_items_ = 0;  // items of data_ per row of a vector column, else 0
   Data data_;
   std::vector<uint8_t> valid_;
 };
+
+/// A FLOAT_VECTOR column of row-major n × dim numbers. REQUIRES: whole rows.
+Column FloatVectors(uint32_t dim, std::span<const float> numbers);
 
 /// An empty Array of the variant alternative that holds elements of this type.
 Array EmptyArray(DataType element_type);

@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "model/row_batch.h"
+#include "model/vector_values.h"
 
 namespace vecgate {
 namespace {
@@ -110,6 +111,39 @@ TEST(ColumnTest, VectorsSurviveToo) {
   EXPECT_EQ(back.As<float>(), (std::vector<float>{4, 5, 6}));
   ByteReader null_vector(std::string_view("\x01", 1));
   EXPECT_EQ(back.DecodeRow(null_vector).error().code, Code::kDataLoss);
+}
+
+TEST(ColumnTest, VectorsOfEveryTypeKeepTheirBytes) {
+  for (const DataType type : {DataType::kFloatVector, DataType::kFloat16Vector,
+                              DataType::kBFloat16Vector, DataType::kInt8Vector}) {
+    Column column(type, 3);
+    column.AppendVector(std::vector<float>{1, -2, 3});
+    column.AppendVector(std::vector<float>{4, 5, -128});
+    ASSERT_EQ(column.num_rows(), 2U) << DataTypeName(type);
+    const std::string second(column.VectorBytesAt(1));
+    ASSERT_EQ(second.size(), VectorSizeBytes(type, 3));
+    std::vector<float> values(3);
+    ToFloats(type, second.data(), 3, values.data());
+    EXPECT_EQ(values, (std::vector<float>{4, 5, -128})) << DataTypeName(type);
+
+    const std::vector<uint32_t> rows = {1, 0};
+    Column turned = column.Gather(rows);
+    EXPECT_EQ(turned.VectorBytesAt(0), second);
+    EXPECT_EQ(turned.VectorBytesAt(1), column.VectorBytesAt(0));
+    turned.AssignFrom(1, turned, 0);
+    EXPECT_EQ(turned.VectorBytesAt(1), second);
+
+    ByteWriter out;
+    column.EncodeRow(1, out);
+    EXPECT_EQ(out.bytes().size(), 1 + second.size());
+    Column back = column.EmptyLike();
+    ByteReader in(out.bytes());
+    ASSERT_TRUE(back.DecodeRow(in).ok());
+    EXPECT_EQ(in.remaining(), 0U);
+    EXPECT_EQ(back.VectorBytesAt(0), second);
+    ByteReader cut(std::string_view(out.bytes()).substr(0, second.size()));
+    EXPECT_EQ(back.DecodeRow(cut).error().code, Code::kDataLoss);
+  }
 }
 
 TEST(ColumnTest, PrimaryKeysComeOutOfBothTypes) {
@@ -216,6 +250,66 @@ TEST(ValidateBatchTest, RefusesWhatDoesNotFitAndNamesFieldAndRow) {
     ASSERT_FALSE(status.ok()) << bad.text;
     EXPECT_EQ(status.error().code, Code::kInvalidArgument) << bad.text;
     EXPECT_THAT(status.error().message, HasSubstr(bad.text));
+  }
+}
+
+struct NumberCase {
+  DataType type;
+  std::vector<float> fits;
+  float does_not;
+  const char* text;
+};
+
+TEST(AppendNumbersTest, RefusesWhatTheTypeDoesNotHold) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const NumberCase cases[] = {
+      {DataType::kFloatVector, {1e38F, -0.1F}, nan, "value 'nan' is not a number or infinity"},
+      {DataType::kFloat16Vector,
+       {-65504, 0.5F},
+       65505,
+       "value 65505 does not fit Float16Vector: numbers from -65504 to 65504 do"},
+      {DataType::kFloat16Vector, {1, 2}, nan, "value 'nan' is not a number or infinity"},
+      {DataType::kBFloat16Vector,
+       {0x1.fep127F, -1},
+       -0x1.ffp127F,
+       "does not fit BFloat16Vector: numbers from -3.38953"},
+      {DataType::kBFloat16Vector, {1, 2}, nan, "value 'nan' is not a number or infinity"},
+      {DataType::kInt8Vector,
+       {-128, 127},
+       128,
+       "value 128 does not fit Int8Vector: whole numbers from -128 to 127 do"},
+      {DataType::kInt8Vector, {0, 1}, 0.5F, "value 0.5 does not fit Int8Vector"},
+  };
+  for (const NumberCase& c : cases) {
+    FieldSchema field;
+    field.name = "v";
+    field.type = c.type;
+    field.dim = 2;
+    Column column = field.MakeColumn();
+    ASSERT_TRUE(AppendNumbers(field, c.fits, column).ok()) << DataTypeName(c.type);
+    ASSERT_EQ(column.num_rows(), 1U);
+    const Status status = AppendNumbers(field, std::vector<float>{0, c.does_not}, column);
+    ASSERT_FALSE(status.ok()) << c.text;
+    EXPECT_EQ(status.error().code, Code::kInvalidArgument);
+    EXPECT_THAT(status.error().message, HasSubstr("field v at row 1: "));
+    EXPECT_THAT(status.error().message, HasSubstr(c.text));
+    EXPECT_EQ(column.num_rows(), 1U) << "nothing of a refused vector is kept";
+  }
+}
+
+TEST(ValidateVectorsTest, RefusesHalvesThatAreNoNumbers) {
+  for (const DataType type : {DataType::kFloat16Vector, DataType::kBFloat16Vector}) {
+    FieldSchema field;
+    field.name = "v";
+    field.type = type;
+    field.dim = 2;
+    Column column = field.MakeColumn();
+    column.AppendVector(std::vector<float>{1, 2});
+    EXPECT_TRUE(ValidateVectors(field, column).ok());
+    column.AppendVector(std::vector<float>{1, -std::numeric_limits<float>::infinity()});
+    const Status status = ValidateVectors(field, column);
+    ASSERT_FALSE(status.ok()) << DataTypeName(type);
+    EXPECT_EQ(status.error().message, "field v at row 1: value '-inf' is not a number or infinity");
   }
 }
 

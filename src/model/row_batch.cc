@@ -6,6 +6,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "model/vector_values.h"
+
 namespace vecgate {
 namespace {
 
@@ -81,25 +83,8 @@ Status CheckArray(const FieldSchema& field, size_t row, const Array& array) {
   return Ok();
 }
 
-Status CheckVectors(const FieldSchema& field, const Column& column) {
-  if (column.dim() != field.dim) {
-    return InvalidArgument(
-        fmt::format("vector dimension mismatch in field {}, expected {}, actual {}", field.name,
-                    field.dim, column.dim()),
-        Subject::kField);
-  }
-  const auto& floats = column.As<float>();
-  for (size_t i = 0; i < floats.size(); ++i) {
-    if (!std::isfinite(floats[i])) {
-      return BadValue(field, i / field.dim,
-                      fmt::format("value '{}' is not a number or infinity", floats[i]));
-    }
-  }
-  return Ok();
-}
-
 Status CheckValues(const FieldSchema& field, const Column& column) {
-  if (column.type() == DataType::kFloatVector) return CheckVectors(field, column);
+  if (IsVector(field.type)) return ValidateVectors(field, column);
   const size_t rows = column.num_rows();
   for (size_t row = 0; row < rows; ++row) {
     if (column.IsNull(row)) {
@@ -134,12 +119,64 @@ Status CheckValues(const FieldSchema& field, const Column& column) {
   return Ok();
 }
 
+struct NumberRange {
+  float low;
+  float high;
+  bool whole = false;
+};
+
+NumberRange NumberRangeOf(DataType type) {
+  switch (type) {
+    case DataType::kFloat16Vector: return {-65504, 65504};
+    case DataType::kBFloat16Vector: return {-0x1.fep127F, 0x1.fep127F};
+    case DataType::kInt8Vector: return {INT8_MIN, INT8_MAX, true};
+    default: return {-std::numeric_limits<float>::max(), std::numeric_limits<float>::max()};
+  }
+}
+
 }  // namespace
 
 RowBatch MakeBatch(const CollectionSchema& schema) {
   RowBatch batch;
   for (const FieldSchema& field : schema.fields) batch.columns.push_back(field.MakeColumn());
   return batch;
+}
+
+Status AppendNumbers(const FieldSchema& field, std::span<const float> numbers, Column& vectors) {
+  const NumberRange range = NumberRangeOf(field.type);
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    const size_t row = vectors.num_rows() + i / field.dim;
+    const float x = numbers[i];
+    VG_RETURN_IF_ERROR(CheckFinite(field, row, x));
+    if (x < range.low || x > range.high || (range.whole && x != std::trunc(x))) {
+      return BadValue(
+          field, row,
+          fmt::format("value {} does not fit {}: {} from {} to {} do", x, DataTypeName(field.type),
+                      range.whole ? "whole numbers" : "numbers", range.low, range.high));
+    }
+  }
+  for (size_t at = 0; at < numbers.size(); at += field.dim) {
+    vectors.AppendVector(numbers.subspan(at, field.dim));
+  }
+  return Ok();
+}
+
+Status ValidateVectors(const FieldSchema& field, const Column& vectors) {
+  if (vectors.dim() != field.dim) {
+    return InvalidArgument(
+        fmt::format("vector dimension mismatch in field {}, expected {}, actual {}", field.name,
+                    field.dim, vectors.dim()),
+        Subject::kField);
+  }
+  for (size_t row = 0; row < vectors.num_rows(); ++row) {
+    const size_t bad = FirstNotFinite(field.type, vectors.VectorBytesAt(row).data(), field.dim);
+    if (bad == field.dim) continue;
+    std::vector<float> scratch;
+    return BadValue(field, row,
+                    fmt::format("value '{}' is not a number or infinity",
+                                vectors.NumbersAt(row, scratch)[bad]));
+  }
+  return Ok();
 }
 
 Status ValidateBatch(const CollectionSchema& schema, const RowBatch& batch) {

@@ -3,6 +3,7 @@
 // Thread safety: a value. Ownership: owns its columns.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "base/result.h"
@@ -31,5 +32,13 @@ RowBatch MakeBatch(const CollectionSchema& schema);
 /// Checks types, lengths, ranges, nulls, dimensions, finite vectors, JSON. kInvalidArgument names
 /// the field, the row, what was found and what is allowed.
 Status ValidateBatch(const CollectionSchema& schema, const RowBatch& batch);
+
+/// Adds vectors that a client gave as numbers, each rounded to the nearest of the field's type.
+/// kInvalidArgument for one that the type does not hold: not finite, beyond its range, or not whole
+/// where it holds whole numbers. REQUIRES: whole vectors; a type of numbers.
+Status AppendNumbers(const FieldSchema& field, std::span<const float> numbers, Column& vectors);
+
+/// The part of ValidateBatch for the vectors of one field, which queries share.
+Status ValidateVectors(const FieldSchema& field, const Column& vectors);
 
 }  // namespace vecgate

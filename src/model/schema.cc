@@ -28,7 +28,10 @@ bool HasStorage(DataType type) {
     case DataType::kVarChar:
     case DataType::kArray:
     case DataType::kJson:
-    case DataType::kFloatVector: return true;
+    case DataType::kFloatVector:
+    case DataType::kFloat16Vector:
+    case DataType::kBFloat16Vector:
+    case DataType::kInt8Vector: return true;
     default: return false;
   }
 }
@@ -56,23 +59,23 @@ Status CheckArrayField(const FieldSchema& field) {
       field.name, kMaxArrayCapacity, field.max_capacity));
 }
 
+Status CheckDimension(const FieldSchema& field) {
+  if (field.dim >= kMinDimension && field.dim <= kMaxDimension) return Ok();
+  return BadField(fmt::format(
+      "invalid dimension: {} of field {}. {} vector dimension should be in range {} ~ {}",
+      field.dim, field.name, field.type == DataType::kInt8Vector ? "int" : "float", kMinDimension,
+      kMaxDimension));
+}
+
 Status CheckType(const FieldSchema& field) {
   if (!HasStorage(field.type)) {
-    return Unimplemented(
-        fmt::format("data type {} of field {} is not supported: Bool, Int8, Int16, Int32, Int64, "
-                    "Float, Double, VarChar, JSON, Array and FloatVector are",
-                    DataTypeName(field.type), field.name),
-        Subject::kField);
+    return Unimplemented(fmt::format("data type {} of field {} is not supported: {} are",
+                                     DataTypeName(field.type), field.name, kFieldTypeNames),
+                         Subject::kField);
   }
   if (field.type == DataType::kVarChar) return CheckLength(field);
   if (field.type == DataType::kArray) return CheckArrayField(field);
-  if (field.type == DataType::kFloatVector &&
-      (field.dim < kMinDimension || field.dim > kMaxDimension)) {
-    return BadField(
-        fmt::format("invalid dimension: {} of field {}. float vector dimension should "
-                    "be in range {} ~ {}",
-                    field.dim, field.name, kMinDimension, kMaxDimension));
-  }
+  if (IsVector(field.type)) return CheckDimension(field);
   return Ok();
 }
 

@@ -22,6 +22,10 @@ inline constexpr uint32_t kMaxDimension = 32768;
 inline constexpr uint32_t kMaxVarCharLength = 65535;
 inline constexpr uint32_t kMaxArrayCapacity = 4096;
 inline constexpr size_t kMaxFields = 64;
+/// The types that a field may have, for messages.
+inline constexpr std::string_view kFieldTypeNames =
+    "Bool, Int8, Int16, Int32, Int64, Float, Double, VarChar, JSON, Array, FloatVector, "
+    "Float16Vector, BFloat16Vector and Int8Vector";
 
 struct FieldSchema {
   int64_t id = 0;  ///< 100 and up in order of declaration; given by FinishSchema.
@@ -35,7 +39,7 @@ struct FieldSchema {
   bool is_partition_key = false;
   bool is_clustering_key = false;
   bool is_dynamic = false;    ///< The hidden `$meta` column.
-  uint32_t dim = 0;           ///< Floats of a vector.
+  uint32_t dim = 0;           ///< Of a vector.
   uint32_t max_length = 0;    ///< VARCHAR, or VARCHAR elements of an ARRAY, in bytes.
   uint32_t max_capacity = 0;  ///< ARRAY.
   std::optional<Value> default_value;

@@ -159,10 +159,9 @@ SearchRequest RandomSearch(Rng& rng, const Live& live) {
   out.field = kVector;
   static constexpr Metric kMetrics[] = {Metric::kL2, Metric::kInnerProduct, Metric::kCosine};
   out.metric = kMetrics[rng.Below(3)];
-  for (uint64_t n = rng.Chance(0.8) ? 1 : 3; n > 0; --n) {
-    const std::vector<float> query = RandomVector(rng);
-    out.queries.insert(out.queries.end(), query.begin(), query.end());
-  }
+  out.queries = live.spec.schema.fields[kVector].MakeColumn();
+  for (uint64_t n = rng.Chance(0.8) ? 1 : 3; n > 0; --n)
+    out.queries.AppendVector(RandomVector(rng));
   out.k = static_cast<uint32_t>(1 + rng.Below(20));
   if (rng.Chance(0.2)) out.offset = static_cast<uint32_t>(rng.Below(10));
   out.selection = RandomSelection(rng, live);

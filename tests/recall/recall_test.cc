@@ -105,7 +105,7 @@ class RecallTest : public ::testing::Test {
     for (const std::vector<float>& query : queries_) {
       SearchRequest request;
       request.field = kVectorField;
-      request.queries = query;
+      request.queries = FloatVectors(static_cast<uint32_t>(query.size()), query);
       request.k = kTop;
       const auto hits = engine_->Search(OpContext{}, kCollection, request).value();
       const std::set<int64_t> exact = Exact(query);

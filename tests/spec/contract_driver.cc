@@ -211,8 +211,10 @@ Result<std::vector<Json>> ContractDriver::Search(const Directive& directive) {
   SearchRequest request;
   VG_ASSIGN_OR_RETURN(request.field, FieldOf(known->schema, spec.value("field", "v")));
   VG_ASSIGN_OR_RETURN(request.selection, SelectionOf(*known, spec));
+  const FieldSchema& field = known->schema.fields[request.field];
+  request.queries = field.MakeColumn();
   for (const Json& vector : spec.at("vectors")) {
-    for (const Json& value : vector) request.queries.push_back(value.get<float>());
+    VG_RETURN_IF_ERROR(AppendVector(field, vector, request.queries));
   }
   const auto metric = MetricFromName(spec.value("metric", "L2"));
   if (!metric) return InvalidArgument("unknown metric in " + spec.dump());

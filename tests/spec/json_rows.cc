@@ -9,17 +9,20 @@ namespace vecgate::spec {
 namespace {
 
 const std::map<std::string, DataType>& TypeNames() {
-  static const std::map<std::string, DataType> names = {{"BOOL", DataType::kBool},
-                                                        {"INT8", DataType::kInt8},
-                                                        {"INT16", DataType::kInt16},
-                                                        {"INT32", DataType::kInt32},
-                                                        {"INT64", DataType::kInt64},
-                                                        {"FLOAT", DataType::kFloat},
-                                                        {"DOUBLE", DataType::kDouble},
-                                                        {"VARCHAR", DataType::kVarChar},
-                                                        {"ARRAY", DataType::kArray},
-                                                        {"JSON", DataType::kJson},
-                                                        {"FLOAT_VECTOR", DataType::kFloatVector}};
+  static const std::map<std::string, DataType> names = {
+      {"BOOL", DataType::kBool},
+      {"INT8", DataType::kInt8},
+      {"INT16", DataType::kInt16},
+      {"INT32", DataType::kInt32},
+      {"INT64", DataType::kInt64},
+      {"FLOAT", DataType::kFloat},
+      {"DOUBLE", DataType::kDouble},
+      {"VARCHAR", DataType::kVarChar},
+      {"ARRAY", DataType::kArray},
+      {"JSON", DataType::kJson},
+      {"FLOAT_VECTOR", DataType::kFloatVector},
+      {"FLOAT16_VECTOR", DataType::kFloat16Vector},
+      {"INT8_VECTOR", DataType::kInt8Vector}};
   return names;
 }
 
@@ -92,8 +95,9 @@ Json ArrayToJson(const Array& array) {
 }
 
 Json ValueToJson(const Column& column, size_t row) {
-  if (column.type() == DataType::kFloatVector) {
-    const auto vector = column.VectorAt(row);
+  if (IsVector(column.type())) {
+    std::vector<float> scratch;
+    const auto vector = column.NumbersAt(row, scratch);
     return Json(std::vector<float>(vector.begin(), vector.end()));
   }
   const Value value = column.ValueAt(row);
@@ -115,17 +119,11 @@ Json ValueToJson(const Column& column, size_t row) {
 }
 
 Status AppendField(const FieldSchema& field, const Json& row, Column& column) {
-  if (field.type == DataType::kFloatVector) {
+  if (IsVector(field.type)) {
     if (!row.contains(field.name)) {
       return InvalidArgument(fmt::format("the vector field '{}' is missing", field.name));
     }
-    const auto vector = row.at(field.name).get<std::vector<float>>();
-    if (vector.size() != field.dim) {
-      return InvalidArgument(fmt::format("vector dimension mismatch: field '{}' has {}, given {}",
-                                         field.name, field.dim, vector.size()));
-    }
-    column.AppendVector(vector);
-    return Ok();
+    return AppendVector(field, row.at(field.name), column);
   }
   const Json given = row.contains(field.name) ? row.at(field.name) : Json();
   if (given.is_null() && field.default_value) {
@@ -175,6 +173,15 @@ Result<FieldSchema> FieldFromSpec(const Json& spec) {
 }
 
 }  // namespace
+
+Status AppendVector(const FieldSchema& field, const Json& json, Column& column) {
+  const auto vector = json.get<std::vector<float>>();
+  if (vector.size() != field.dim) {
+    return InvalidArgument(fmt::format("vector dimension mismatch: field '{}' has {}, given {}",
+                                       field.name, field.dim, vector.size()));
+  }
+  return AppendNumbers(field, vector, column);
+}
 
 Result<CollectionSchema> SchemaFromSpec(const std::string& name, const Json& spec) {
   CollectionSchema schema;

@@ -17,6 +17,9 @@ Result<CollectionSchema> SchemaFromSpec(const std::string& name, const Json& spe
 Result<RowBatch> BatchFromRows(const CollectionSchema& schema, const std::vector<Json>& rows,
                                PartitionId partition);
 
+/// Adds one vector, given as an array of numbers.
+Status AppendVector(const FieldSchema& field, const Json& json, Column& column);
+
 PrimaryKey KeyFromJson(const Json& json);
 
 /// Which columns to ask for, so that `names` (fields, dynamic keys, "*") can be shown.

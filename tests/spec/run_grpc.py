@@ -13,6 +13,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "wire"))
 
+import numpy as np  # noqa: E402
 from harness import Server  # noqa: E402
 from pymilvus import DataType, MilvusClient  # noqa: E402
 
@@ -63,6 +64,24 @@ def plain(value):
     return float(value)
 
 
+# How the client takes vectors that it does not take as lists of numbers, and what it gives back.
+NUMPY_TYPES = {"FLOAT16_VECTOR": np.float16}
+
+
+def encoded(field_type: str, vector):
+    if field_type not in NUMPY_TYPES:
+        return vector
+    with np.errstate(over="ignore"):  # Infinities are for the server to refuse.
+        return np.array(vector, dtype=NUMPY_TYPES[field_type])
+
+
+def decoded(field_type: str, value):
+    if field_type not in NUMPY_TYPES:
+        return value
+    value = value[0] if isinstance(value, list) else value
+    return np.frombuffer(value, dtype=NUMPY_TYPES[field_type]).tolist()
+
+
 def same(a, b) -> bool:
     if a is DIVIDER or b is DIVIDER:
         return a is b
@@ -85,6 +104,7 @@ class GrpcDriver:
     def __init__(self, server: Server):
         self.server = server
         self.keys: dict[str, str] = {}  # Name of the primary key by collection.
+        self.types: dict[str, dict[str, str]] = {}  # Types of the fields by collection.
         self.client = MilvusClient(uri=server.uri)
 
     def close(self) -> None:
@@ -108,8 +128,17 @@ class GrpcDriver:
                 extra["is_primary"] = True
                 self.keys[name] = field["name"]
             schema.add_field(field["name"], DataType[field["type"]], **extra)
+        self.types[name] = {field["name"]: field["type"] for field in options["fields"]}
         self.client.create_collection(name, schema=schema)
         return []
+
+    def encoded_rows(self, name: str, rows: list[dict]) -> list[dict]:
+        types = self.types.get(name, {})
+        return [{key: encoded(types.get(key, ""), value) for key, value in row.items()} for row in rows]
+
+    def decoded_row(self, name: str, row) -> dict:
+        types = self.types.get(name, {})
+        return {key: plain(decoded(types.get(key, ""), value)) for key, value in dict(row).items()}
 
     def do_index(self, options, _payload, name):
         params = self.client.prepare_index_params()
@@ -126,10 +155,10 @@ class GrpcDriver:
         return []
 
     def do_insert(self, _options, payload, name, partition=""):
-        return [self.client.insert(name, payload, partition_name=partition)["insert_count"]]
+        return [self.client.insert(name, self.encoded_rows(name, payload), partition_name=partition)["insert_count"]]
 
     def do_upsert(self, _options, payload, name, partition=""):
-        return [self.client.upsert(name, payload, partition_name=partition)["upsert_count"]]
+        return [self.client.upsert(name, self.encoded_rows(name, payload), partition_name=partition)["upsert_count"]]
 
     def do_delete(self, options, _payload, name, partition=None):
         where = {"partition_name": partition} if partition else {}
@@ -143,7 +172,7 @@ class GrpcDriver:
             output_fields=options.get("output") or [self.keys.get(name, "id")],
             partition_names=options.get("partitions"), filter_params=options.get("values", {}), **page,
         )  # fmt: skip
-        return [plain(row) for row in rows]
+        return [self.decoded_row(name, row) for row in rows]
 
     def do_count(self, options, _payload, name):
         rows = self.client.query(
@@ -162,8 +191,10 @@ class GrpcDriver:
             grouping["group_by_field"] = options["group_by"]
             if "group_size" in options:
                 grouping["group_size"] = options["group_size"]
+        field = options.get("field", "v")
+        vectors = [encoded(self.types.get(name, {}).get(field, ""), vector) for vector in options["vectors"]]
         answers = self.client.search(
-            name, data=options["vectors"], anns_field=options.get("field", "v"), limit=options.get("k", 10),
+            name, data=vectors, anns_field=field, limit=options.get("k", 10),
             filter=options.get("filter", ""), output_fields=options.get("output"), search_params=search_params,
             partition_names=options.get("partitions"), filter_params=options.get("values", {}), **grouping,
         )  # fmt: skip
@@ -174,7 +205,7 @@ class GrpcDriver:
                 lines.append(DIVIDER)
             for hit in hits:
                 identity = hit["id"] if "id" in hit else hit[key]
-                lines.append({key: identity, "score": plain(hit["distance"]), **plain(dict(hit["entity"]))})
+                lines.append({key: identity, "score": plain(hit["distance"]), **self.decoded_row(name, hit["entity"])})
         return lines
 
     def do_drop(self, _options, _payload, name):

@@ -4,11 +4,14 @@
 
 #include <algorithm>
 
+#include "model/vector_values.h"
+
 namespace vecgate::milvus_grpc {
 namespace {
 
 using pb::schema::FieldData;
 using pb::schema::ScalarField;
+using pb::schema::VectorField;
 
 Error WrongType(const FieldSchema& field, std::string_view found) {
   return InvalidArgument(fmt::format("field {}: {} expected, {} found in the request", field.name,
@@ -109,23 +112,78 @@ Status ParseScalars(const FieldSchema& field, const ScalarField& in, Column& col
   return WrongType(field, "another scalar type");
 }
 
+/// The vectors of a message: their type in the words of the field types, and where they lie.
+struct GivenVectors {
+  DataType type = DataType::kNone;
+  std::string_view bytes;
+};
+
+GivenVectors VectorsOf(const VectorField& in) {
+  const auto& floats = in.float_vector().data();
+  switch (in.data_case()) {
+    case VectorField::kFloatVector:
+      return {DataType::kFloatVector,
+              {reinterpret_cast<const char*>(floats.data()),
+               static_cast<size_t>(floats.size()) * sizeof(float)}};
+    case VectorField::kBinaryVector: return {DataType::kBinaryVector, in.binary_vector()};
+    case VectorField::kFloat16Vector: return {DataType::kFloat16Vector, in.float16_vector()};
+    case VectorField::kBfloat16Vector: return {DataType::kBFloat16Vector, in.bfloat16_vector()};
+    case VectorField::kSparseFloatVector: return {DataType::kSparseFloatVector, {}};
+    case VectorField::kInt8Vector: return {DataType::kInt8Vector, in.int8_vector()};
+    default: return {};
+  }
+}
+
 Result<Column> ParseVectors(const FieldSchema& field, const FieldData& in) {
-  if (!in.vectors().has_float_vector()) return WrongType(field, "another kind of vector");
+  const GivenVectors given = VectorsOf(in.vectors());
+  // Clients may give halves as float32.
+  const bool widened =
+      given.type == DataType::kFloatVector &&
+      (field.type == DataType::kFloat16Vector || field.type == DataType::kBFloat16Vector);
+  if (given.type != field.type && !widened) return WrongType(field, DataTypeName(given.type));
   if (in.vectors().dim() != field.dim) {
     return InvalidArgument(fmt::format("the dim ({}) of field data({}) is not equal to schema dim "
                                        "({}): vector dimension mismatch",
                                        in.vectors().dim(), field.name, field.dim),
                            Subject::kField);
   }
-  const auto& floats = in.vectors().float_vector().data();
-  if (floats.size() % static_cast<int>(field.dim) != 0) {
-    return InvalidArgument(fmt::format("the length({}) of float data should divide the dim({})",
-                                       floats.size(), field.dim),
-                           Subject::kField);
+  const size_t vector_size = VectorSizeBytes(given.type, field.dim);
+  if (given.bytes.size() % vector_size != 0) {
+    return InvalidArgument(
+        fmt::format("field {}: {} bytes are not whole vectors of {} bytes ({} of dim {})",
+                    field.name, given.bytes.size(), vector_size, DataTypeName(given.type),
+                    field.dim),
+        Subject::kField);
   }
   Column column = field.MakeColumn();
-  Assign<float>(floats, column);
+  if (widened) {
+    const auto& floats = in.vectors().float_vector().data();
+    VG_RETURN_IF_ERROR(
+        AppendNumbers(field, {floats.data(), static_cast<size_t>(floats.size())}, column));
+  } else {
+    column.AppendVectorBytes(given.bytes);
+  }
   return column;
+}
+
+/// Where vectors of this type, which is not FLOAT_VECTOR, lie in a message.
+std::string& MutableVectorBytes(DataType type, VectorField& out) {
+  switch (type) {
+    case DataType::kFloat16Vector: return *out.mutable_float16_vector();
+    case DataType::kBFloat16Vector: return *out.mutable_bfloat16_vector();
+    default: return *out.mutable_int8_vector();
+  }
+}
+
+void WriteVectors(const FieldSchema& field, const Column& column, VectorField& out) {
+  out.set_dim(field.dim);
+  if (field.type == DataType::kFloatVector) {
+    const auto& floats = column.As<float>();
+    out.mutable_float_vector()->mutable_data()->Add(floats.begin(), floats.end());
+    return;
+  }
+  const auto& bytes = column.As<uint8_t>();
+  MutableVectorBytes(field.type, out).assign(bytes.begin(), bytes.end());
 }
 
 /// A nullable column may come with a value for every row or only for the valid ones.
@@ -332,10 +390,7 @@ void WriteColumn(const FieldSchema& field, const Column& column, FieldData& out)
   out.set_field_id(field.id);
   out.set_is_dynamic(field.is_dynamic);
   if (IsVector(field.type)) {
-    out.mutable_vectors()->set_dim(field.dim);
-    const auto& floats = column.As<float>();
-    out.mutable_vectors()->mutable_float_vector()->mutable_data()->Add(floats.begin(),
-                                                                       floats.end());
+    WriteVectors(field, column, *out.mutable_vectors());
     return;
   }
   WriteScalars(field, column, *out.mutable_scalars());

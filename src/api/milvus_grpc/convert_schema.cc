@@ -72,10 +72,8 @@ Result<FieldSchema> ParseField(const pb::schema::FieldSchema& in) {
   const auto type = DataTypeFromNumber(in.data_type());
   if (!type) {
     return Unimplemented(
-        fmt::format(
-            "data type {} of field {} is not supported: Bool, Int8, Int16, Int32, Int64, Float, "
-            "Double, VarChar, JSON, Array and FloatVector are",
-            pb::schema::DataType_Name(in.data_type()), in.name()),
+        fmt::format("data type {} of field {} is not supported: {} are",
+                    pb::schema::DataType_Name(in.data_type()), in.name(), kFieldTypeNames),
         Subject::kField);
   }
   field.type = *type;

@@ -64,29 +64,19 @@ Status ReadPlaceholders(const std::string& serialized, int64_t nq, gateway::Gate
     return InvalidArgument(fmt::format("placeholder_group holds {} placeholders, 1 expected",
                                        group.placeholders_size()));
   }
-  const auto& values = group.placeholders(0);
-  if (values.type() != pb::common::FloatVector) {
-    return InvalidArgument(
-        fmt::format("vector type must be the same, field is of type VECTOR_FLOAT, search vectors "
-                    "are of type {}",
-                    pb::common::PlaceholderType_Name(values.type())));
+  auto& values = *group.mutable_placeholders(0);
+  // The numbers of placeholder types are those of the fields' types.
+  const auto type = DataTypeFromNumber(values.type());
+  if (!type || !IsVector(*type)) {
+    return InvalidArgument(fmt::format("search vectors are of type {}, a vector type is expected",
+                                       pb::common::PlaceholderType_Name(values.type())));
   }
+  search.vector_type = *type;
   if (nq > 0 && nq != values.values_size()) {
     return InvalidArgument(
         fmt::format("nq [{}] is invalid: {} query vectors found", nq, values.values_size()));
   }
-  search.num_queries = static_cast<uint32_t>(values.values_size());
-  for (const std::string& value : values.values()) {
-    if (value.size() % sizeof(float) != 0 || value.size() != values.values(0).size()) {
-      return InvalidArgument(
-          fmt::format("vector dimension mismatch, expected vector size(byte) {}, actual {}",
-                      values.values(0).size(), value.size()));
-    }
-    if (value.empty()) continue;  // The gateway refuses it and knows the dimension.
-    const size_t begin = search.queries.size();
-    search.queries.resize(begin + value.size() / sizeof(float));
-    std::memcpy(search.queries.data() + begin, value.data(), value.size());
-  }
+  for (std::string& value : *values.mutable_values()) search.vectors.push_back(std::move(value));
   return Ok();
 }
 

@@ -66,9 +66,11 @@ TEST_F(RpcVerbsTest, InsertRefusesWhatDoesNotFitTheSchema) {
       {[](auto& r) {
          r.mutable_fields_data(2)->mutable_vectors()->mutable_float_vector()->add_data(1);
        },
-       1100, "the length(3) of float data should divide the dim(2)"},
+       1100, "field v: 12 bytes are not whole vectors of 8 bytes (FloatVector of dim 2)"},
       {[](auto& r) { r.mutable_fields_data(2)->mutable_vectors()->set_binary_vector("xx"); }, 1100,
-       "field v: FloatVector expected"},
+       "field v: FloatVector expected, BinaryVector found"},
+      {[](auto& r) { r.mutable_fields_data(2)->mutable_vectors()->clear_data(); }, 1100,
+       "field v: FloatVector expected, None found"},
       {[](auto& r) { r.mutable_fields_data(1)->add_valid_data(false); }, 1100,
        "null is not allowed"},
       {[](auto& r) {
@@ -130,7 +132,9 @@ TEST_F(RpcVerbsTest, SearchRefusesBadParametersAndVectors) {
       {[](auto& r) { r.clear_placeholder_group(); }, "holds 0 placeholders, 1 expected"},
       {[](auto& r) { r.set_nq(3); }, "nq [3] is invalid: 1 query vectors found"},
       {placeholder([](auto& g) { g.mutable_placeholders(0)->set_type(pb::common::BinaryVector); }),
-       "search vectors are of type BinaryVector"},
+       "field [v] is of type FloatVector, search vectors are of type BinaryVector"},
+      {placeholder([](auto& g) { g.mutable_placeholders(0)->set_type(pb::common::VarChar); }),
+       "search vectors are of type VarChar, a vector type is expected"},
       {placeholder([](auto& g) { g.mutable_placeholders(0)->set_values(0, "abc"); }),
        "vector dimension mismatch"},
       {placeholder([](auto& g) { g.mutable_placeholders(0)->set_values(0, ""); }),

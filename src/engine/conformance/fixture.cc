@@ -130,6 +130,17 @@ void Fixture::Reopen() {
   engine_ = std::move(*engine);
 }
 
+bool Fixture::ReopensWithRows() {
+  const bool durable = engine().GetCapabilities().durable;
+  Reopen();
+  const auto listed = engine().ListCollections(context_);
+  EXPECT_TRUE(listed.ok());
+  if (listed.ok()) {
+    EXPECT_EQ(listed->empty(), !durable);
+  }
+  return durable;
+}
+
 void Fixture::CreateItems() {
   const Status status = engine().CreateCollection(context_, {.id = kItems, .schema = ItemSchema()});
   EXPECT_TRUE(status.ok()) << status.error().message;
@@ -181,7 +192,7 @@ std::vector<int64_t> IdsOf(const Column& keys) {
 SearchRequest Near(float x, float y, uint32_t k) {
   SearchRequest request;
   request.field = kPoint;
-  request.queries = {x, y};
+  request.queries = FloatVectors(2, std::vector<float>{x, y});
   request.metric = Metric::kL2;
   request.k = k;
   return request;

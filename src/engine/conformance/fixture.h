@@ -47,6 +47,8 @@ class Fixture {
   [[nodiscard]] const OpContext& context() const { return context_; }
   /// Destroys the engine and opens it again on the same directory.
   void Reopen();
+  /// Reopen; true when the rest of the case applies, else asserts that the engine came back empty.
+  bool ReopensWithRows();
 
   /// The collection that most cases use, with ItemSchema().
   static constexpr CollectionId kItems{7};
@@ -92,5 +94,6 @@ std::vector<Case> QueryCases();
 std::vector<Case> InterruptionCases();
 std::vector<Case> ConcurrencyCases();
 std::vector<Case> ReopenCases();
+std::vector<Case> VectorTypeCases();
 
 }  // namespace vecgate::conformance

@@ -9,18 +9,6 @@ namespace {
 
 using ::testing::ElementsAre;
 
-/// True when the rest of the case applies; else asserts that the engine came back empty.
-bool ReopensWithRows(Fixture& f) {
-  const bool durable = f.engine().GetCapabilities().durable;
-  f.Reopen();
-  const auto listed = f.engine().ListCollections(f.context());
-  EXPECT_TRUE(listed.ok());
-  if (listed.ok()) {
-    EXPECT_EQ(listed->empty(), !durable);
-  }
-  return durable;
-}
-
 void RowsDeletesAndIndexesSurvive(Fixture& f) {
   f.CreateItems();
   std::vector<Item> items = Line(0, 50);
@@ -34,7 +22,7 @@ void RowsDeletesAndIndexesSurvive(Fixture& f) {
   f.Delete({.keys = Keys({1, 2}), .selection = {}});
   const uint64_t sequence =
       f.Write({{.id = 3, .point = {500, 0}, .rank = 9}}, WriteMode::kUpsert).sequence;
-  if (!ReopensWithRows(f)) return;
+  if (!f.ReopensWithRows()) return;
 
   EXPECT_EQ(f.Count(), 48U);
   EXPECT_EQ(f.Count({.partitions = {PartitionId{3}}, .filter = {}}), 1U);
@@ -58,7 +46,7 @@ void FlushThenReopen(Fixture& f) {
   ASSERT_TRUE(f.engine().Flush(f.context(), Fixture::kItems).ok());
   f.Delete({.keys = {}, .selection = {.partitions = {}, .filter = ItemFilter("id < 100")}});
   f.Write(Line(300, 10));
-  if (!ReopensWithRows(f)) return;
+  if (!f.ReopensWithRows()) return;
   EXPECT_EQ(f.Count(), 110U);
   EXPECT_THAT(f.Hits(Near(0, 0, 2)), ElementsAre(100, 101));
   f.Reopen();
@@ -70,7 +58,7 @@ void DroppedStaysDropped(Fixture& f) {
   f.Write(Line(0, 10));
   ASSERT_TRUE(f.engine().CreateCollection(f.context(), {CollectionId{90}, TextKeySchema()}).ok());
   ASSERT_TRUE(f.engine().DropCollection(f.context(), Fixture::kItems).ok());
-  if (!ReopensWithRows(f)) return;
+  if (!f.ReopensWithRows()) return;
   const auto listed = f.engine().ListCollections(f.context());
   ASSERT_TRUE(listed.ok());
   ASSERT_EQ(listed->size(), 1U);

@@ -89,7 +89,7 @@ void SeveralQueriesAtOnce(Fixture& f) {
   f.CreateItems();
   f.Write(Line(0, 10));
   SearchRequest request = Near(0, 0, 2);
-  request.queries = {0, 0, 9, 0, 4, 0};
+  request.queries = FloatVectors(2, std::vector<float>{0, 0, 9, 0, 4, 0});
   request.selection.filter = ItemFilter("id != 5");
   const SearchResult result = f.Search(request);
   EXPECT_THAT(result.hits_per_query, ElementsAre(2, 2, 2));

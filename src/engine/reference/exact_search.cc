@@ -1,13 +1,12 @@
 #include "engine/reference/exact_search.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <string>
 
 #include "base/bytes.h"
+#include "engine/check_search.h"
 
 namespace vecgate::reference {
 namespace {
@@ -46,11 +45,12 @@ Result<std::vector<Hit>> RankAll(const OpContext& context, const Table& table,
                                  const SearchRequest& request, std::span<const float> query) {
   std::vector<Hit> hits;
   const Column& vectors = table.column(request.field);
+  std::vector<float> scratch;
   size_t seen = 0;
   for (const auto& [key, row] : table.rows()) {
     if (seen++ % kRowsBetweenChecks == 0) VG_RETURN_IF_ERROR(context.Check());
     if (!table.Selects(request.selection, row)) continue;
-    const float score = Score(request.metric, query, vectors.VectorAt(row));
+    const float score = Score(request.metric, query, vectors.NumbersAt(row, scratch));
     if (IsWanted(request, score, key)) hits.push_back({score, key, row});
   }
   std::sort(hits.begin(), hits.end(), [&](const Hit& a, const Hit& b) {
@@ -90,24 +90,6 @@ void CutToGroups(const SearchRequest& request, const Table& table, std::vector<H
   hits = std::move(out);
 }
 
-Status CheckRequest(const Table& table, const SearchRequest& request) {
-  const std::vector<FieldSchema>& fields = table.schema().fields;
-  if (request.field >= fields.size() || fields[request.field].type != DataType::kFloatVector) {
-    return InvalidArgument(fmt::format("search needs a FloatVector field, field {} of '{}' is none",
-                                       request.field, table.schema().name),
-                           Subject::kField);
-  }
-  const uint32_t dim = fields[request.field].dim;
-  if (request.queries.empty() || request.queries.size() % dim != 0) {
-    return InvalidArgument(
-        fmt::format("vector dimension mismatch: field '{}' has {} dimensions, the "
-                    "queries hold {} floats",
-                    fields[request.field].name, dim, request.queries.size()),
-        Subject::kField);
-  }
-  return Ok();
-}
-
 void AppendHits(const std::vector<Hit>& hits, const Table& table, const SearchRequest& request,
                 SearchResult& out) {
   const Column& keys = table.column(table.schema().PrimaryKeyIndex());
@@ -145,16 +127,16 @@ float Score(Metric metric, std::span<const float> a, std::span<const float> b) {
 
 Result<SearchResult> ExactSearch(const OpContext& context, const Table& table,
                                  const SearchRequest& request) {
-  VG_RETURN_IF_ERROR(CheckRequest(table, request));
+  VG_RETURN_IF_ERROR(CheckSearch(table.schema(), request));
   SearchResult out;
   out.keys = table.column(table.schema().PrimaryKeyIndex()).EmptyLike();
   for (const size_t field : request.output_fields) {
     out.columns.push_back(table.column(field).EmptyLike());
   }
   if (request.group_by) out.groups = table.column(request.group_by->field).EmptyLike();
-  const size_t dim = table.schema().fields[request.field].dim;
-  for (size_t at = 0; at < request.queries.size(); at += dim) {
-    const std::span<const float> query(request.queries.data() + at, dim);
+  std::vector<float> scratch;
+  for (size_t row = 0; row < request.queries.num_rows(); ++row) {
+    const std::span<const float> query = request.queries.NumbersAt(row, scratch);
     VG_ASSIGN_OR_RETURN(std::vector<Hit> hits, RankAll(context, table, request, query));
     if (request.group_by) {
       CutToGroups(request, table, hits);

@@ -8,6 +8,7 @@
 #include "engines/embedded/vector_index.h"
 #include "engines/embedded/write_op.h"
 #include "model/index_rules.h"
+#include "model/vector_values.h"
 
 namespace vecgate::embedded {
 namespace {
@@ -34,6 +35,17 @@ std::vector<uint32_t> LastOfEachKey(const Column& keys) {
   return kept;
 }
 
+// What the vectors of a row take in memory beyond their encoding: numbers of every type are kept as
+// float32.
+size_t WideningBytes(const CollectionSchema& schema) {
+  size_t bytes = 0;
+  for (const size_t field : schema.VectorFields()) {
+    const uint32_t dim = schema.fields[field].dim;
+    bytes += dim * sizeof(float) - VectorSizeBytes(schema.fields[field].type, dim);
+  }
+  return bytes;
+}
+
 }  // namespace
 
 Collection::~Collection() { environment_.memory.Recount(charged_bytes_, 0); }
@@ -42,6 +54,7 @@ Collection::Collection(Environment& environment, CatalogEntry entry)
     : environment_(environment),
       spec_(std::move(entry.spec)),
       key_field_(spec_.schema.PrimaryKeyIndex()),
+      widening_bytes_(WideningBytes(spec_.schema)),
       published_(nullptr, KeyMap(spec_.schema.fields[key_field_].type)),
       index_specs_(std::move(entry.indexes)) {
   StartEmpty();
@@ -77,7 +90,7 @@ Result<WriteResult> Collection::Write(const OpContext& context, const RowBatch& 
   for (const uint32_t row : op.kept) {
     op.keys.push_back(PrimaryKeyAt(batch.columns[key_field_], row));
     op.values.push_back(EncodeRow(batch, row));
-    op.size_bytes += op.values.back().size();
+    op.size_bytes += op.values.back().size() + widening_bytes_;
   }
   VG_RETURN_IF_ERROR(Submit(op));
   return WriteResult{op.affected, op.sequence};
@@ -189,9 +202,10 @@ index::Slot Collection::AppendRows(const RowBatch& batch, const std::vector<uint
   for (size_t field = 0; field < batch.columns.size(); ++field) {
     index::VectorArena* arena = state.slots->arenas[field].get();
     if (arena == nullptr) continue;
+    std::vector<float> scratch;
     for (size_t i = 0; i < kept.size(); ++i) {
       arena->Set(static_cast<index::Slot>(first + i),
-                 batch.columns[field].VectorAt(kept[i]).data());
+                 batch.columns[field].NumbersAt(kept[i], scratch).data());
     }
   }
   state.scalars = state.scalars.With(batch, kept);

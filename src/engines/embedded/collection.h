@@ -149,6 +149,7 @@ class Collection : public std::enable_shared_from_this<Collection> {
   Environment& environment_;
   const CollectionSpec spec_;
   const size_t key_field_;
+  const size_t widening_bytes_;  // that a row's vectors take in memory beyond their encoding
   std::function<void()> on_change_;
 
   CommitQueue<WriteOp> commits_;

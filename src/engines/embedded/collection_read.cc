@@ -1,6 +1,7 @@
 // The reads of a collection.
 #include <algorithm>
 
+#include "engine/check_search.h"
 #include "engines/embedded/collection.h"
 #include "engines/embedded/searcher.h"
 #include "engines/embedded/selection.h"
@@ -52,31 +53,6 @@ std::vector<Slot> OrderedPage(const ReadState& state, const std::vector<Slot>& s
     const auto [column, row] = column_of(slot);
     return column.template As<int64_t>()[row];
   });
-}
-
-Status CheckSearch(const CollectionSchema& schema, const SearchRequest& request) {
-  const auto& fields = schema.fields;
-  if (request.field >= fields.size() || !IsVector(fields[request.field].type)) {
-    return InvalidArgument("search needs a FloatVector field; field number " +
-                               std::to_string(request.field) + " of collection " + schema.name +
-                               " is none",
-                           Subject::kField);
-  }
-  const FieldSchema& field = fields[request.field];
-  if (request.queries.empty() || request.queries.size() % field.dim != 0) {
-    return InvalidArgument("vector dimension mismatch: field " + field.name + " has " +
-                               std::to_string(field.dim) + " dimensions, the queries hold " +
-                               std::to_string(request.queries.size()) + " floats",
-                           Subject::kField);
-  }
-  if (request.group_by.has_value() && (request.group_by->field >= fields.size() ||
-                                       IsVector(fields[request.group_by->field].type))) {
-    return InvalidArgument("hits can be grouped by a scalar field only; field number " +
-                               std::to_string(request.group_by->field) + " of collection " +
-                               schema.name + " is none",
-                           Subject::kField);
-  }
-  return Ok();
 }
 
 }  // namespace

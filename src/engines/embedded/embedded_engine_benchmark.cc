@@ -66,7 +66,7 @@ RowBatch Batch(const std::vector<float>& vectors, size_t begin, size_t end) {
 SearchRequest Request(const float* query) {
   SearchRequest request;
   request.field = kVectorField;
-  request.queries.assign(query, query + kDim);
+  request.queries = FloatVectors(kDim, {query, kDim});
   request.metric = Metric::kCosine;
   request.k = kTop;
   return request;

@@ -81,7 +81,7 @@ inline SearchRequest Nearest(const std::vector<float>& query, uint32_t k,
                              Metric metric = Metric::kL2) {
   SearchRequest request;
   request.field = kVectorField;
-  request.queries = query;
+  request.queries = FloatVectors(kDim, query);
   request.metric = metric;
   request.k = k;
   return request;

@@ -61,9 +61,9 @@ Result<SearchResult> Searcher::Run() {
   if (request_.group_by.has_value()) {
     result.groups = schema_.fields[request_.group_by->field].MakeColumn();
   }
-  const size_t dim = space_.dim();
-  for (size_t at = 0; at + dim <= request_.queries.size(); at += dim) {
-    VG_ASSIGN_OR_RETURN(const Neighbors hits, SearchOne({&request_.queries[at], dim}));
+  std::vector<float> scratch;
+  for (size_t row = 0; row < request_.queries.num_rows(); ++row) {
+    VG_ASSIGN_OR_RETURN(const Neighbors hits, SearchOne(request_.queries.NumbersAt(row, scratch)));
     Append(hits, result);
   }
   return result;
