@@ -24,7 +24,8 @@ std::vector<std::string_view> Split(std::string_view text, char separator) {
 
 Result<IndexType> ParseIndex(const std::string& name) {
   const auto type = IndexTypeFromName(name);
-  if (!name.empty() && type && !IsScalarIndex(*type) && *type != IndexType::kSparseInverted) {
+  if (!name.empty() && type && !IsScalarIndex(*type) && *type != IndexType::kSparseInverted &&
+      *type != IndexType::kBinFlat) {
     return *type;
   }
   return BadFlag("index", name, "an index type of float vectors, such as AUTOINDEX, FLAT or HNSW");
@@ -106,7 +107,10 @@ std::string Workload::FilterText() const {
 Result<Workload> ParseWorkload(const WorkloadFlags& flags) {
   Workload out;
   const auto metric = MetricFromName(flags.metric);
-  if (!metric) return BadFlag("metric", flags.metric, "one of L2, IP, COSINE");
+  const auto metrics = MetricsOf(DataType::kFloatVector);
+  if (!metric || std::find(metrics.begin(), metrics.end(), *metric) == metrics.end()) {
+    return BadFlag("metric", flags.metric, "one of L2, IP, COSINE");
+  }
   out.metric = *metric;
   VG_ASSIGN_OR_RETURN(const IndexType type, ParseIndex(flags.index));
   VG_ASSIGN_OR_RETURN(auto params, ParseParams(flags.params));

@@ -11,13 +11,21 @@ namespace vecgate {
 
 struct Capabilities {
   std::string engine;  ///< "embedded", "reference", …
-  /// Index types that CreateIndex really builds, for vector fields and for scalar fields.
+  /// Index types that CreateIndex really builds, for vectors of numbers, of bits, and for scalar
+  /// fields.
   std::vector<IndexType> vector_indexes;
+  std::vector<IndexType> binary_indexes;
   std::vector<IndexType> scalar_indexes;
   std::vector<Metric> metrics;
   bool durable = false;       ///< Acknowledged writes survive kill -9 and power loss.
   bool index_upkeep = false;  ///< InspectIndex and RebuildIndexes work.
   bool exact_only = false;    ///< Every search is exact, whatever the index.
+
+  /// Those of the index types above that are for fields of this type.
+  [[nodiscard]] const std::vector<IndexType>& IndexesOf(DataType type) const {
+    if (type == DataType::kBinaryVector) return binary_indexes;
+    return IsVector(type) ? vector_indexes : scalar_indexes;
+  }
 };
 
 }  // namespace vecgate

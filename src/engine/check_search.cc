@@ -19,6 +19,7 @@ Status CheckSearch(const CollectionSchema& schema, const SearchRequest& request)
     return BadField("search needs a vector field; " + NoSuchField(schema, request.field));
   }
   const FieldSchema& field = fields[request.field];
+  VG_RETURN_IF_ERROR(CheckMetric(field, request.metric));
   const Column& queries = request.queries;
   if (queries.type() != field.type) {
     return BadField("vector type must be the same: field " + field.name + " is of type " +

@@ -6,9 +6,9 @@
 
 namespace vecgate {
 
-/// The field is a vector field, the queries are of its type and dimension, and groups are by a
-/// scalar field. kInvalidArgument, Subject::kField, names the field, what was found and what is
-/// wanted.
+/// The field is a vector field, the metric is one of its type, the queries are of its type and
+/// dimension, and groups are by a scalar field. kInvalidArgument names the field, what was found
+/// and what is wanted.
 Status CheckSearch(const CollectionSchema& schema, const SearchRequest& request);
 
 }  // namespace vecgate

@@ -32,16 +32,10 @@ Status CheckIntParam(const std::map<std::string, std::string>& params, const std
       Subject::kIndex);
 }
 
-Result<Metric> MetricOf(const CreateIndexOptions& options) {
+Result<Metric> MetricOf(const FieldSchema& field, const CreateIndexOptions& options) {
   const auto given = options.params.find("metric_type");
-  if (given == options.params.end() || given->second.empty()) return Metric::kCosine;
-  const auto metric = MetricFromName(given->second);
-  if (metric) return *metric;
-  return InvalidArgument(
-      fmt::format("float vector index does not support metric type: {}; L2, IP and COSINE are "
-                  "supported",
-                  given->second),
-      Subject::kIndex);
+  if (given == options.params.end() || given->second.empty()) return MetricsOf(field.type).front();
+  return MetricFor(field, given->second);
 }
 
 /// What the client asked for, checked against the field and the engine.
@@ -58,7 +52,7 @@ Result<IndexSpec> MakeSpec(const CollectionInfo& info, const CreateIndexOptions&
   const std::string type_name = given == options.params.end() ? "" : given->second;
   const auto type = IndexTypeFromName(type_name);
   const bool is_vector = IsVector(info.schema.fields[*field].type);
-  const auto& known = is_vector ? capabilities.vector_indexes : capabilities.scalar_indexes;
+  const auto& known = capabilities.IndexesOf(info.schema.fields[*field].type);
   if (!type || std::find(known.begin(), known.end(), *type) == known.end()) {
     return InvalidArgument(
         fmt::format("invalid index type: {} on field {} ({}): the {} engine builds {}", type_name,
@@ -68,7 +62,7 @@ Result<IndexSpec> MakeSpec(const CollectionInfo& info, const CreateIndexOptions&
   }
   spec.type = *type;
   if (is_vector) {
-    VG_ASSIGN_OR_RETURN(spec.metric, MetricOf(options));
+    VG_ASSIGN_OR_RETURN(spec.metric, MetricOf(info.schema.fields[*field], options));
     VG_RETURN_IF_ERROR(CheckIntParam(options.params, "M", 2, 2048));
     VG_RETURN_IF_ERROR(CheckIntParam(options.params, "efConstruction", 1, 65536));
   }

@@ -90,7 +90,8 @@ Result<Column> ReadQueries(const FieldSchema& field, const GatewaySearch& search
 
 Result<Metric> SearchMetric(const CollectionInfo& info, size_t field, const std::string& asked) {
   const IndexInfo* index = info.FindIndexOfField(field);
-  const Metric metric = index == nullptr ? Metric::kCosine : index->spec.metric;
+  const Metric metric =
+      index == nullptr ? MetricsOf(info.schema.fields[field].type).front() : index->spec.metric;
   if (asked.empty() || MetricFromName(asked) == metric) return metric;
   return InvalidArgument(
       fmt::format("metric type not match: invalid parameter[expected={}][actual={}]",

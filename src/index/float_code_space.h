@@ -1,4 +1,5 @@
-// FloatCodeSpace: the full vectors of an arena as a CodeSpace: nothing is trained or encoded.
+// FloatCodeSpace: the full vectors of an arena (or its bits) as a CodeSpace: nothing is trained or
+// encoded.
 //
 // Thread safety: CodeSpace's. The VectorSpace's arena is borrowed and must outlive this.
 #pragma once

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <vector>
 
 #include "base/bytes.h"
 #include "index/section_rows.h"
@@ -17,11 +18,12 @@ constexpr uint32_t kVersion = 1;
 
 Status VectorArena::Reserve(size_t slots) {
   VG_RETURN_IF_ERROR(rows_.Reserve(slots));
-  return inverse_norms_.Reserve(slots);
+  return words_ == Words::kBits ? Ok() : inverse_norms_.Reserve(slots);
 }
 
 void VectorArena::Set(Slot slot, const float* vector) {
   std::memcpy(rows_.Row(slot), vector, dim_ * sizeof(float));
+  if (words_ == Words::kBits) return;
   // In double: the square of a large float32 does not fit float32.
   double squares = 0;
   for (size_t i = 0; i < dim_; ++i) squares += static_cast<double>(vector[i]) * vector[i];
@@ -33,7 +35,8 @@ Status VectorArena::Save(const std::string& path, size_t slots, const std::strin
   meta.Put(static_cast<uint64_t>(dim_));
   meta.Put(static_cast<uint64_t>(slots));
   meta.PutString(tag);
-  const SectionSource sections[] = {SectionOf(rows_, slots), SectionOf(inverse_norms_, slots)};
+  std::vector<SectionSource> sections = {SectionOf(rows_, slots)};
+  if (words_ == Words::kNumbers) sections.push_back(SectionOf(inverse_norms_, slots));
   return WriteSectionFile(path, kKind, kVersion, meta.bytes(), sections);
 }
 
@@ -44,23 +47,27 @@ Status VectorArena::MoveToFile(const std::string& path, size_t slots) {
   return Ok();
 }
 
-Result<VectorArena::Opened> VectorArena::Open(const std::string& path, size_t dim) {
+Result<VectorArena::Opened> VectorArena::Open(const std::string& path, size_t dim, Words words) {
   VG_ASSIGN_OR_RETURN(const SectionFile file, OpenSectionFile(path, kKind, kVersion));
   ByteReader meta(file.meta);
   VG_ASSIGN_OR_RETURN(const uint64_t found_dim, meta.Get<uint64_t>());
   VG_ASSIGN_OR_RETURN(const uint64_t slots, meta.Get<uint64_t>());
   VG_ASSIGN_OR_RETURN(const std::string_view tag, meta.GetString());
-  auto arena = std::make_unique<VectorArena>(dim);
+  auto arena = std::make_unique<VectorArena>(dim, words);
   const uint64_t segments = WholeSegments(slots);
-  if (found_dim != dim || slots > kMostRows || file.sections.size() != 2 ||
+  const bool numbers = words == Words::kNumbers;
+  if (found_dim != dim || slots > kMostRows || file.sections.size() != (numbers ? 2 : 1) ||
       file.sections[0].padded_bytes != segments * arena->rows_.segment_bytes() ||
-      file.sections[1].padded_bytes != segments * arena->inverse_norms_.segment_bytes()) {
+      (numbers &&
+       file.sections[1].padded_bytes != segments * arena->inverse_norms_.segment_bytes())) {
     return DataLoss(path + ": its sizes do not fit " + std::to_string(slots) + " vectors of " +
-                        std::to_string(dim) + " dimensions",
+                        std::to_string(dim) + (numbers ? " dimensions" : " words of bits"),
                     Subject::kStorage);
   }
   VG_RETURN_IF_ERROR(arena->rows_.Adopt(file.memory, file.sections[0].data, segments));
-  VG_RETURN_IF_ERROR(arena->inverse_norms_.Adopt(file.memory, file.sections[1].data, segments));
+  if (numbers) {
+    VG_RETURN_IF_ERROR(arena->inverse_norms_.Adopt(file.memory, file.sections[1].data, segments));
+  }
   arena->slots_in_file_ = slots;
   return Opened{std::move(arena), slots, std::string(tag)};
 }

@@ -1,4 +1,7 @@
-// VectorArena: the float32 vectors of one field by slot, and 1/|v| of each for COSINE.
+// VectorArena: the vectors of one field by slot: float32 and 1/|v| of each for COSINE, or bits.
+//
+// Bits lie 32 to a word where numbers have a float32, the rest of the last word zero; so whatever
+// only passes rows on (scans, graph walks, snapshots) need not know which they are.
 //
 // Rows keep the vector exactly as it was stored; COSINE multiplies by the inverse length when it
 // compares, so the same memory serves every metric and gives back what was written, bit for bit.
@@ -17,19 +20,28 @@
 
 namespace vecgate::index {
 
+/// What the words of a row are.
+enum class Words { kNumbers, kBits };
+
 class VectorArena {
  public:
-  explicit VectorArena(size_t dim) : dim_(dim), rows_(dim), inverse_norms_(1) {}
+  /// `dim` words a row.
+  explicit VectorArena(size_t dim, Words words = Words::kNumbers)
+      : dim_(dim), words_(words), rows_(dim), inverse_norms_(1) {}
 
   /// Makes slots [0, slots) writable. kResourceExhausted when memory ends.
   Status Reserve(size_t slots);
-  /// Copies `dim` floats. REQUIRES: slot was reserved and is not being read yet.
+  /// Copies `dim` words. REQUIRES: slot was reserved and is not being read yet.
   void Set(Slot slot, const float* vector);
 
   [[nodiscard]] const float* Row(Slot slot) const { return rows_.Row(slot); }
-  /// 1/|v|; 0 for the zero vector, which is thereby at cosine 0 from everything.
+  /// 1/|v|; 0 for the zero vector, which is thereby at cosine 0 from everything. REQUIRES: numbers.
   [[nodiscard]] float InverseNorm(Slot slot) const { return *inverse_norms_.Row(slot); }
   [[nodiscard]] size_t dim() const { return dim_; }
+  /// Bytes that a slot takes.
+  [[nodiscard]] size_t slot_bytes() const {
+    return (dim_ + (words_ == Words::kNumbers ? 1 : 0)) * sizeof(float);
+  }
 
   /// Writes slots [0, slots) to a file as docs/formats/section-file.md describes, beside and then
   /// renamed. `tag` is the owner's and comes back from Open.
@@ -47,10 +59,11 @@ class VectorArena {
   struct Opened;
   /// Maps a file that Save wrote. kNotFound, or kDataLoss for anything that is not whole or has
   /// another dimension.
-  static Result<Opened> Open(const std::string& path, size_t dim);
+  static Result<Opened> Open(const std::string& path, size_t dim, Words words = Words::kNumbers);
 
  private:
   size_t dim_;
+  Words words_;
   SegmentedArray<float> rows_;
   SegmentedArray<float> inverse_norms_;
   std::atomic<size_t> slots_in_file_{0};

@@ -35,24 +35,37 @@ std::vector<float> VectorSpace::Prepare(std::span<const float> query) const {
 }
 
 void VectorSpace::Distances(const float* query, const Slot* slots, size_t count, float* out) const {
-  const size_t dim = arena_->dim();
-  const auto batch =
-      metric_ == Metric::kL2 ? kernels_->l2_squared_batch : kernels_->inner_product_batch;
   const auto fetch = [&](size_t i) {
-    kernels::Prefetch(arena_->Row(slots[i]), dim * sizeof(float));
+    kernels::Prefetch(arena_->Row(slots[i]), arena_->dim() * sizeof(float));
   };
   FetchAhead(count, fetch, [&](size_t at, size_t n) {
     std::array<const float*, kRowsAtOnce> rows;
     for (size_t i = 0; i < n; ++i) rows[i] = arena_->Row(slots[at + i]);
-    batch(query, rows.data(), n, dim, out + at);
+    Compare(query, rows.data(), n, out + at);
   });
   if (metric_ == Metric::kCosine) {
     for (size_t i = 0; i < count; ++i) {
       out[i] = Clamped(out[i] * arena_->InverseNorm(slots[i]));
     }
   }
-  const float sign = metric_ == Metric::kL2 ? 1.0F : -1.0F;
-  for (size_t i = 0; i < count; ++i) out[i] = Ordered(sign * out[i]);
+  const bool negated = metric_ == Metric::kInnerProduct || metric_ == Metric::kCosine;
+  for (size_t i = 0; i < count; ++i) out[i] = Ordered(negated ? -out[i] : out[i]);
+}
+
+void VectorSpace::Compare(const float* query, const float* const* rows, size_t count,
+                          float* out) const {
+  const size_t dim = arena_->dim();
+  switch (metric_) {
+    case Metric::kL2: kernels_->l2_squared_batch(query, rows, count, dim, out); return;
+    case Metric::kInnerProduct:
+    case Metric::kCosine: kernels_->inner_product_batch(query, rows, count, dim, out); return;
+    case Metric::kHamming:
+    case Metric::kJaccard: break;
+  }
+  std::array<const char*, kRowsAtOnce> bits;
+  for (size_t i = 0; i < count; ++i) bits[i] = reinterpret_cast<const char*>(rows[i]);
+  const auto compare = metric_ == Metric::kHamming ? bit_kernels_->hamming : bit_kernels_->jaccard;
+  compare(reinterpret_cast<const char*>(query), bits.data(), count, dim * sizeof(float), out);
 }
 
 }  // namespace vecgate::index

@@ -40,6 +40,7 @@ inline bool HasAvx512() {
   return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
          __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
 }
+inline bool HasAvx512Popcnt() { return HasAvx512() && __builtin_cpu_supports("avx512vpopcntdq"); }
 inline bool HasAvx512Vnni() { return HasAvx512() && __builtin_cpu_supports("avx512vnni"); }
 inline bool HasAvx512VnniPopcnt() {
   return HasAvx512Vnni() && __builtin_cpu_supports("avx512vpopcntdq");

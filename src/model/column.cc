@@ -24,9 +24,9 @@ Column::Data EmptyData(DataType type) {
     case DataType::kArray: return std::vector<Array>{};
     case DataType::kFloat16Vector:
     case DataType::kBFloat16Vector:
-    case DataType::kInt8Vector: return std::vector<uint8_t>{};
+    case DataType::kInt8Vector:
+    case DataType::kBinaryVector: return std::vector<uint8_t>{};
     case DataType::kNone:
-    case DataType::kBinaryVector:
     case DataType::kSparseFloatVector: break;
   }
   // Schema validation refuses the types that have no storage yet.

@@ -146,6 +146,27 @@ TEST(ColumnTest, VectorsOfEveryTypeKeepTheirBytes) {
   }
 }
 
+TEST(ColumnTest, VectorsOfBitsAreTheirBytes) {
+  Column column(DataType::kBinaryVector, 16);
+  column.AppendVectorBytes("ab\xff\x01");
+  ASSERT_EQ(column.num_rows(), 2U);
+  EXPECT_EQ(column.VectorBytesAt(1), "\xff\x01");
+  ByteWriter out;
+  column.EncodeRow(1, out);
+  Column back = column.EmptyLike();
+  ByteReader in(out.bytes());
+  ASSERT_TRUE(back.DecodeRow(in).ok());
+  EXPECT_EQ(back.VectorBytesAt(0), "\xff\x01");
+  FieldSchema field;
+  field.name = "b";
+  field.type = DataType::kBinaryVector;
+  field.dim = 16;
+  EXPECT_TRUE(ValidateVectors(field, column).ok());
+  field.dim = 24;
+  EXPECT_THAT(ValidateVectors(field, column).error().message,
+              HasSubstr("vector dimension mismatch in field b, expected 24, actual 16"));
+}
+
 TEST(ColumnTest, PrimaryKeysComeOutOfBothTypes) {
   Column numbers(DataType::kInt64);
   numbers.Append(int64_t{-4});

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 #include <set>
 
@@ -31,7 +32,8 @@ bool HasStorage(DataType type) {
     case DataType::kFloatVector:
     case DataType::kFloat16Vector:
     case DataType::kBFloat16Vector:
-    case DataType::kInt8Vector: return true;
+    case DataType::kInt8Vector:
+    case DataType::kBinaryVector: return true;
     default: return false;
   }
 }
@@ -59,12 +61,24 @@ Status CheckArrayField(const FieldSchema& field) {
       field.name, kMaxArrayCapacity, field.max_capacity));
 }
 
+/// "float", "int" or "binary", as messages about vector types have it.
+std::string_view VectorKind(DataType type) {
+  if (type == DataType::kBinaryVector) return "binary";
+  return type == DataType::kInt8Vector ? "int" : "float";
+}
+
 Status CheckDimension(const FieldSchema& field) {
-  if (field.dim >= kMinDimension && field.dim <= kMaxDimension) return Ok();
+  const bool binary = field.type == DataType::kBinaryVector;
+  if (binary && field.dim % 8 != 0) {
+    return BadField(fmt::format(
+        "invalid dimension: {} of field {}. binary vector dimension should be multiple of 8",
+        field.dim, field.name));
+  }
+  const uint32_t most = binary ? kMaxBinaryDimension : kMaxDimension;
+  if (field.dim >= kMinDimension && field.dim <= most) return Ok();
   return BadField(fmt::format(
       "invalid dimension: {} of field {}. {} vector dimension should be in range {} ~ {}",
-      field.dim, field.name, field.type == DataType::kInt8Vector ? "int" : "float", kMinDimension,
-      kMaxDimension));
+      field.dim, field.name, VectorKind(field.type), kMinDimension, most));
 }
 
 Status CheckType(const FieldSchema& field) {
@@ -188,6 +202,26 @@ std::vector<size_t> CollectionSchema::VectorFields() const {
     if (IsVector(fields[i].type)) out.push_back(i);
   }
   return out;
+}
+
+Result<Metric> MetricFor(const FieldSchema& field, std::string_view name) {
+  const std::span<const Metric> known = MetricsOf(field.type);
+  const auto metric = MetricFromName(name);
+  if (metric && std::find(known.begin(), known.end(), *metric) != known.end()) return *metric;
+  std::string names;
+  for (const Metric one : known) {
+    if (!names.empty()) names += one == known.back() ? " and " : ", ";
+    names += MetricName(one);
+  }
+  return InvalidArgument(
+      fmt::format("{} vector index does not support metric type: {} on field {}; {} are supported",
+                  VectorKind(field.type), name, field.name, names),
+      Subject::kIndex);
+}
+
+Status CheckMetric(const FieldSchema& field, Metric metric) {
+  const auto found = MetricFor(field, MetricName(metric));
+  return found.ok() ? Ok() : Status(found.error());
 }
 
 Status ValidateName(std::string_view what, std::string_view name, Subject subject) {

@@ -19,13 +19,14 @@ namespace vecgate {
 /// The name of the hidden JSON column that holds the keys of dynamic fields.
 inline constexpr std::string_view kDynamicFieldName = "$meta";
 inline constexpr uint32_t kMaxDimension = 32768;
+inline constexpr uint32_t kMaxBinaryDimension = 8 * kMaxDimension;
 inline constexpr uint32_t kMaxVarCharLength = 65535;
 inline constexpr uint32_t kMaxArrayCapacity = 4096;
 inline constexpr size_t kMaxFields = 64;
 /// The types that a field may have, for messages.
 inline constexpr std::string_view kFieldTypeNames =
     "Bool, Int8, Int16, Int32, Int64, Float, Double, VarChar, JSON, Array, FloatVector, "
-    "Float16Vector, BFloat16Vector and Int8Vector";
+    "Float16Vector, BFloat16Vector, Int8Vector and BinaryVector";
 
 struct FieldSchema {
   int64_t id = 0;  ///< 100 and up in order of declaration; given by FinishSchema.
@@ -74,6 +75,12 @@ struct CollectionSchema {
 /// Checks a schema as a client declared it (without `$meta`), gives field ids and adds `$meta`.
 /// kInvalidArgument names the field, what was found and what is allowed.
 Status FinishSchema(CollectionSchema& schema);
+
+/// The metric with this name (of any case), for a vector field. kInvalidArgument, Subject::kIndex,
+/// names those of its type.
+Result<Metric> MetricFor(const FieldSchema& field, std::string_view name);
+/// Whether the metric is one of the field's type. Errors as MetricFor. REQUIRES: a vector field.
+Status CheckMetric(const FieldSchema& field, Metric metric);
 
 /// The rule for names of collections, partitions, fields and aliases: a letter or underscore, then
 /// letters, digits and underscores, 255 bytes at most. `what` is "collection", "field", ….

@@ -72,8 +72,14 @@ const Refusal kRefusals[] = {
      "invalid dimension: 32769 of field v. int vector dimension should be in range 2 ~ 32768"},
     {"NullableVector", [](auto& s) { s.fields[1].nullable = true; },
      "vector type not support null, field name: v"},
-    {"BinaryVector", [](auto& s) { s.fields[1].type = DataType::kBinaryVector; },
-     "data type BinaryVector of field v is not supported", Code::kUnimplemented},
+    {"BinaryDimensionNotWholeBytes", [](auto& s) { s.fields[1].type = DataType::kBinaryVector; },
+     "invalid dimension: 4 of field v. binary vector dimension should be multiple of 8"},
+    {"BinaryDimensionZero",
+     [](auto& s) { s.fields[1].type = DataType::kBinaryVector, s.fields[1].dim = 0; },
+     "binary vector dimension should be in range 2 ~ 262144"},
+    {"BinaryDimensionTooLarge",
+     [](auto& s) { s.fields[1].type = DataType::kBinaryVector, s.fields[1].dim = 262152; },
+     "invalid dimension: 262152 of field v. binary vector dimension should be in range 2 ~ 262144"},
     {"SparseVector", [](auto& s) { s.fields[1].type = DataType::kSparseFloatVector; },
      "data type SparseFloatVector of field v is not supported", Code::kUnimplemented},
     {"LengthZero", [](auto& s) { s.fields[2].max_length = 0; },
@@ -221,6 +227,35 @@ TEST(SchemaTest, OnlyTheDescriptionMayDifferBetweenSameSchemas) {
   EXPECT_TRUE(SameSchema(Rich(), other));
   other.fields[1].dim = 5;
   EXPECT_FALSE(SameSchema(Rich(), other));
+}
+
+TEST(MetricForTest, GivesTheMetricsOfTheFieldsTypeOnly) {
+  FieldSchema numbers = Field("v", DataType::kFloat16Vector);
+  FieldSchema bits = Field("b", DataType::kBinaryVector);
+  EXPECT_EQ(MetricFor(numbers, "cosine").value(), Metric::kCosine);
+  EXPECT_EQ(MetricFor(numbers, "L2").value(), Metric::kL2);
+  EXPECT_EQ(MetricFor(bits, "HAMMING").value(), Metric::kHamming);
+  EXPECT_EQ(MetricFor(bits, "jaccard").value(), Metric::kJaccard);
+  EXPECT_EQ(MetricsOf(DataType::kBinaryVector).front(), Metric::kHamming);
+  EXPECT_EQ(MetricsOf(DataType::kInt8Vector).front(), Metric::kCosine);
+
+  const auto misfit = MetricFor(bits, "COSINE");
+  ASSERT_FALSE(misfit.ok());
+  EXPECT_EQ(misfit.error().message,
+            "binary vector index does not support metric type: COSINE on field b; HAMMING and "
+            "JACCARD are supported");
+  EXPECT_THAT(MetricFor(numbers, "NEAR").error().message,
+              HasSubstr("metric type: NEAR on field v; COSINE, L2 and IP are supported"));
+  EXPECT_TRUE(CheckMetric(bits, Metric::kJaccard).ok());
+  EXPECT_EQ(CheckMetric(numbers, Metric::kHamming).error().subject, Subject::kIndex);
+}
+
+TEST(MetricForTest, OnlyInnerProductAndCosineAreLargerForBetter) {
+  EXPECT_TRUE(IsBetter(Metric::kInnerProduct, 2, 1));
+  EXPECT_TRUE(IsBetter(Metric::kCosine, 2, 1));
+  EXPECT_TRUE(IsBetter(Metric::kL2, 1, 2));
+  EXPECT_TRUE(IsBetter(Metric::kHamming, 1, 2));
+  EXPECT_TRUE(IsBetter(Metric::kJaccard, 1, 2));
 }
 
 }  // namespace

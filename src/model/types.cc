@@ -23,12 +23,16 @@ constexpr std::array kIndexNames = {
     IndexName{IndexType::kHnsw, "HNSW"},
     IndexName{IndexType::kHnswSq, "HNSW_SQ"},
     IndexName{IndexType::kHnswPq, "HNSW_PQ"},
+    IndexName{IndexType::kBinFlat, "BIN_FLAT"},
     IndexName{IndexType::kSparseInverted, "SPARSE_INVERTED_INDEX"},
     IndexName{IndexType::kTrie, "Trie"},
     IndexName{IndexType::kStlSort, "STL_SORT"},
     IndexName{IndexType::kInverted, "INVERTED"},
     IndexName{IndexType::kBitmap, "BITMAP"},
 };
+
+constexpr std::array kNumberMetrics = {Metric::kCosine, Metric::kL2, Metric::kInnerProduct};
+constexpr std::array kBitMetrics = {Metric::kHamming, Metric::kJaccard};
 
 bool EqualIgnoringCase(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
@@ -79,18 +83,30 @@ std::string_view MetricName(Metric metric) {
     case Metric::kL2: return "L2";
     case Metric::kInnerProduct: return "IP";
     case Metric::kCosine: return "COSINE";
+    case Metric::kHamming: return "HAMMING";
+    case Metric::kJaccard: return "JACCARD";
   }
   return "L2";
 }
 
 std::optional<Metric> MetricFromName(std::string_view name) {
-  for (const Metric metric : {Metric::kL2, Metric::kInnerProduct, Metric::kCosine}) {
-    if (EqualIgnoringCase(name, MetricName(metric))) return metric;
+  for (const std::span<const Metric> metrics :
+       {std::span<const Metric>(kNumberMetrics), std::span<const Metric>(kBitMetrics)}) {
+    for (const Metric metric : metrics) {
+      if (EqualIgnoringCase(name, MetricName(metric))) return metric;
+    }
   }
   return std::nullopt;
 }
 
-bool LargerIsBetter(Metric metric) { return metric != Metric::kL2; }
+std::span<const Metric> MetricsOf(DataType type) {
+  if (type == DataType::kBinaryVector) return kBitMetrics;
+  return kNumberMetrics;
+}
+
+bool LargerIsBetter(Metric metric) {
+  return metric == Metric::kInnerProduct || metric == Metric::kCosine;
+}
 
 bool IsBetter(Metric metric, float a, float b) { return LargerIsBetter(metric) ? a > b : a < b; }
 

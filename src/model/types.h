@@ -6,6 +6,7 @@
 #include <compare>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -40,12 +41,15 @@ std::optional<DataType> DataTypeFromNumber(int32_t number);
 bool IsVector(DataType type);
 bool IsInteger(DataType type);
 
-/// How two vectors are compared. L2 is the squared distance, smaller is nearer; for the others
-/// larger is nearer.
-enum class Metric { kL2, kInnerProduct, kCosine };
+/// How two vectors are compared. L2 is the squared distance; IP and COSINE are larger for nearer
+/// vectors. Of bits, HAMMING counts those that differ and JACCARD is 1 - |a ∧ b| / |a ∨ b|, 0 when
+/// neither vector has a bit that is set.
+enum class Metric { kL2, kInnerProduct, kCosine, kHamming, kJaccard };
 
 std::string_view MetricName(Metric metric);
 std::optional<Metric> MetricFromName(std::string_view name);
+/// The metrics of a vector type, its default first. REQUIRES: a vector type that is stored.
+std::span<const Metric> MetricsOf(DataType type);
 /// True when a larger score is a better hit.
 bool LargerIsBetter(Metric metric);
 /// True when score `a` is strictly better than `b`.
@@ -60,6 +64,7 @@ enum class IndexType {
   kHnsw,
   kHnswSq,
   kHnswPq,
+  kBinFlat,
   kSparseInverted,
   kTrie,
   kStlSort,

@@ -93,6 +93,7 @@ float ValueAt(const char* in, size_t i) {
 }  // namespace
 
 size_t VectorSizeBytes(DataType type, uint32_t dim) {
+  if (type == DataType::kBinaryVector) return dim / 8;
   return WithForm(type, [dim](auto form) { return dim * sizeof(typename decltype(form)::Stored); });
 }
 

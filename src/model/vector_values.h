@@ -2,7 +2,8 @@
 //
 // FLOAT_VECTOR holds float32, FLOAT16_VECTOR IEEE binary16, BFLOAT16_VECTOR the upper halves of
 // float32, INT8_VECTOR signed bytes, all little-endian. Every value of each is a float32, so
-// engines compare float32 whatever the field's type. Thread safety: pure functions.
+// engines compare float32 whatever the field's type. BINARY_VECTOR holds bits, dimension i in byte
+// i / 8, and is the one type that is not of numbers. Thread safety: pure functions.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +13,7 @@
 
 namespace vecgate {
 
-/// Bytes of one vector of `dim` dimensions. REQUIRES: a vector type that is stored.
+/// Bytes of one vector of `dim` dimensions. REQUIRES: a vector type that is stored; whole bytes.
 size_t VectorSizeBytes(DataType type, uint32_t dim);
 
 /// `count` values at `in`, exactly, as float32. REQUIRES: a vector type of numbers.

@@ -151,6 +151,7 @@ TEST(VectorValuesTest, SizesAreThoseOfTheValues) {
   EXPECT_EQ(VectorSizeBytes(DataType::kFloat16Vector, 3), 6U);
   EXPECT_EQ(VectorSizeBytes(DataType::kBFloat16Vector, 3), 6U);
   EXPECT_EQ(VectorSizeBytes(DataType::kInt8Vector, 3), 3U);
+  EXPECT_EQ(VectorSizeBytes(DataType::kBinaryVector, 24), 3U);
 }
 
 }  // namespace

@@ -11,11 +11,7 @@ constexpr float kCosineTolerance = 1e-5F;
 
 bool SameRow(const Column& a, const Column& b, size_t row) {
   if (a.IsNull(row) != b.IsNull(row)) return false;
-  if (a.type() == DataType::kFloatVector) {
-    const auto x = a.VectorAt(row);
-    const auto y = b.VectorAt(row);
-    return std::equal(x.begin(), x.end(), y.begin(), y.end());
-  }
+  if (IsVector(a.type())) return a.VectorBytesAt(row) == b.VectorBytesAt(row);
   return a.ValueAt(row) == b.ValueAt(row);
 }
 

@@ -15,12 +15,12 @@ FieldSchema Field(const char* name, DataType type, bool nullable) {
   return field;
 }
 
-CollectionSchema Schema(bool text_keys) {
+CollectionSchema Schema(bool text_keys, DataType vectors) {
   CollectionSchema schema;
   schema.name = "model";
   schema.enable_dynamic_field = true;
   schema.fields = {Field("key", text_keys ? DataType::kVarChar : DataType::kInt64, false),
-                   Field("vector", DataType::kFloatVector, false),
+                   Field("vector", vectors, false),
                    Field("number", DataType::kInt16, true),
                    Field("real", DataType::kDouble, true),
                    Field("text", DataType::kVarChar, true),
@@ -36,10 +36,14 @@ CollectionSchema Schema(bool text_keys) {
   return schema;
 }
 
-std::vector<float> RandomVector(Rng& rng) {
-  std::vector<float> out;
-  for (uint32_t i = 0; i < kDim; ++i) out.push_back(static_cast<float>(rng.Between(-6, 6)));
-  return out;
+void AppendRandomVector(Rng& rng, Column& vectors) {
+  if (vectors.type() == DataType::kBinaryVector) {
+    vectors.AppendVectorBytes(std::string(kDim / 8, static_cast<char>(rng.Below(256))));
+    return;
+  }
+  std::vector<float> numbers;
+  for (uint32_t i = 0; i < kDim; ++i) numbers.push_back(static_cast<float>(rng.Between(-6, 6)));
+  vectors.AppendVector(numbers);
 }
 
 std::string RandomText(Rng& rng) {
@@ -88,7 +92,11 @@ std::vector<size_t> RandomFields(Rng& rng) {
 
 Live RandomCollection(Rng& rng, CollectionId id) {
   Live live;
-  live.spec = {.id = id, .schema = Schema(rng.Chance(0.3))};
+  static constexpr DataType kVectors[] = {DataType::kFloatVector, DataType::kFloat16Vector,
+                                          DataType::kBFloat16Vector, DataType::kInt8Vector,
+                                          DataType::kBinaryVector};
+  const DataType vectors = kVectors[rng.Below(std::size(kVectors))];
+  live.spec = {.id = id, .schema = Schema(rng.Chance(0.3), vectors)};
   const bool large = rng.Chance(0.1);
   live.key_range = large ? 1500 : rng.Between(20, 300);
   live.batch_rows = large ? 80 : 12;
@@ -108,7 +116,7 @@ RowBatch RandomBatch(Rng& rng, const Live& live) {
   for (uint64_t n = 1 + rng.Below(live.batch_rows); n > 0; --n) {
     std::visit([&](auto key) { batch.columns[kKey].Append(Value{std::move(key)}); },
                RandomKey(rng, live));
-    batch.columns[kVector].AppendVector(RandomVector(rng));
+    AppendRandomVector(rng, batch.columns[kVector]);
     batch.columns[kNumber].Append(Maybe(rng, rng.Between(-1, 20)));
     batch.columns[kReal].Append(Maybe(rng, static_cast<double>(rng.Between(0, 40)) / 2));
     batch.columns[kText].Append(Maybe(rng, RandomText(rng)));
@@ -154,14 +162,17 @@ DeleteRequest RandomDelete(Rng& rng, const Live& live) {
   return out;
 }
 
+Metric RandomMetric(Rng& rng, const Live& live) {
+  const auto metrics = MetricsOf(live.spec.schema.fields[kVector].type);
+  return metrics[rng.Below(metrics.size())];
+}
+
 SearchRequest RandomSearch(Rng& rng, const Live& live) {
   SearchRequest out;
   out.field = kVector;
-  static constexpr Metric kMetrics[] = {Metric::kL2, Metric::kInnerProduct, Metric::kCosine};
-  out.metric = kMetrics[rng.Below(3)];
+  out.metric = RandomMetric(rng, live);
   out.queries = live.spec.schema.fields[kVector].MakeColumn();
-  for (uint64_t n = rng.Chance(0.8) ? 1 : 3; n > 0; --n)
-    out.queries.AppendVector(RandomVector(rng));
+  for (uint64_t n = rng.Chance(0.8) ? 1 : 3; n > 0; --n) AppendRandomVector(rng, out.queries);
   out.k = static_cast<uint32_t>(1 + rng.Below(20));
   if (rng.Chance(0.2)) out.offset = static_cast<uint32_t>(rng.Below(10));
   out.selection = RandomSelection(rng, live);

@@ -1,8 +1,8 @@
 // Random schemas, rows, filters and requests of the model test.
 //
-// Vectors hold small whole numbers, so that L2 and IP scores are exact in float whatever the order
-// of summation, and equal distances (ties) are common. Keys come from a small range, so that rows
-// are often replaced and deleted.
+// Vectors are of every type and hold small whole numbers, or bits, so that L2 and IP scores are
+// exact in float whatever the order of summation, and equal distances (ties) are common. Keys come
+// from a small range, so that rows are often replaced and deleted.
 #pragma once
 
 #include <memory>
@@ -27,11 +27,12 @@ RowBatch RandomBatch(Rng& rng, const Live& live);
 PrimaryKey RandomKey(Rng& rng, const Live& live);
 RowSelection RandomSelection(Rng& rng, const Live& live);
 DeleteRequest RandomDelete(Rng& rng, const Live& live);
+Metric RandomMetric(Rng& rng, const Live& live);
 SearchRequest RandomSearch(Rng& rng, const Live& live);
 QueryRequest RandomQuery(Rng& rng, const Live& live);
 
 /// Positions of the fields; the key is INT64 or VARCHAR.
 enum ModelField : size_t { kKey, kVector, kNumber, kReal, kText, kTags, kJson, kMeta };
-inline constexpr uint32_t kDim = 4;
+inline constexpr uint32_t kDim = 8;
 
 }  // namespace vecgate::model_test

@@ -165,8 +165,10 @@ std::string World::ChangeIndex(Live& live) {
   live.approximate = !exact;
   IndexSpec index;
   index.field = kVector;
-  index.type = exact ? IndexType::kFlat : IndexType::kHnsw;
-  index.metric = rng_.Chance(0.5) ? Metric::kL2 : Metric::kCosine;
+  const bool bits = live.spec.schema.fields[kVector].type == DataType::kBinaryVector;
+  const IndexType flat = bits ? IndexType::kBinFlat : IndexType::kFlat;
+  index.type = exact ? flat : IndexType::kHnsw;
+  index.metric = RandomMetric(rng_, live);
   last_operation_ = fmt::format("create index {}", IndexTypeName(index.type));
   return OnBoth(
       *tested_, reference_, [&](Engine& e) { return e.CreateIndex(context_, live.spec.id, index); },

@@ -22,6 +22,7 @@ const std::map<std::string, DataType>& TypeNames() {
       {"JSON", DataType::kJson},
       {"FLOAT_VECTOR", DataType::kFloatVector},
       {"FLOAT16_VECTOR", DataType::kFloat16Vector},
+      {"BINARY_VECTOR", DataType::kBinaryVector},
       {"INT8_VECTOR", DataType::kInt8Vector}};
   return names;
 }
@@ -95,6 +96,10 @@ Json ArrayToJson(const Array& array) {
 }
 
 Json ValueToJson(const Column& column, size_t row) {
+  if (column.type() == DataType::kBinaryVector) {
+    const std::string_view bytes = column.VectorBytesAt(row);
+    return Json(std::vector<uint8_t>(bytes.begin(), bytes.end()));
+  }
   if (IsVector(column.type())) {
     std::vector<float> scratch;
     const auto vector = column.NumbersAt(row, scratch);
@@ -175,6 +180,16 @@ Result<FieldSchema> FieldFromSpec(const Json& spec) {
 }  // namespace
 
 Status AppendVector(const FieldSchema& field, const Json& json, Column& column) {
+  if (field.type == DataType::kBinaryVector) {
+    const auto bytes = json.get<std::vector<uint8_t>>();
+    if (bytes.size() != field.dim / 8) {
+      return InvalidArgument(
+          fmt::format("vector dimension mismatch: field '{}' has {} bytes, given {}", field.name,
+                      field.dim / 8, bytes.size()));
+    }
+    column.AppendVectorBytes({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    return Ok();
+  }
   const auto vector = json.get<std::vector<float>>();
   if (vector.size() != field.dim) {
     return InvalidArgument(fmt::format("vector dimension mismatch: field '{}' has {}, given {}",

@@ -17,7 +17,7 @@ Result<CollectionSchema> SchemaFromSpec(const std::string& name, const Json& spe
 Result<RowBatch> BatchFromRows(const CollectionSchema& schema, const std::vector<Json>& rows,
                                PartitionId partition);
 
-/// Adds one vector, given as an array of numbers.
+/// Adds one vector, given as an array of numbers; BINARY_VECTOR as an array of its bytes.
 Status AppendVector(const FieldSchema& field, const Json& json, Column& column);
 
 PrimaryKey KeyFromJson(const Json& json);

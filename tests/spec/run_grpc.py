@@ -69,6 +69,8 @@ NUMPY_TYPES = {"FLOAT16_VECTOR": np.float16}
 
 
 def encoded(field_type: str, vector):
+    if field_type == "BINARY_VECTOR":
+        return bytes(vector)
     if field_type not in NUMPY_TYPES:
         return vector
     with np.errstate(over="ignore"):  # Infinities are for the server to refuse.
@@ -76,9 +78,11 @@ def encoded(field_type: str, vector):
 
 
 def decoded(field_type: str, value):
-    if field_type not in NUMPY_TYPES:
+    if field_type not in NUMPY_TYPES and field_type != "BINARY_VECTOR":
         return value
     value = value[0] if isinstance(value, list) else value
+    if field_type == "BINARY_VECTOR":
+        return list(value)
     return np.frombuffer(value, dtype=NUMPY_TYPES[field_type]).tolist()
 
 

@@ -8,6 +8,7 @@ from pymilvus import DataType, MilvusClient, MilvusException
 from pymilvus.grpc_gen import common_pb2, milvus_pb2, milvus_pb2_grpc
 
 DIM = 24
+BITS = 128  # Of a binary vector.
 ROWS = 700
 
 
@@ -17,8 +18,11 @@ class Kind:
     def __init__(self, name: str, metrics: tuple[str, ...], indexes: tuple[str, ...]):
         self.name, self.metrics, self.indexes = name, metrics, indexes
         self.type = DataType[name]
+        self.dim = BITS if name == "BINARY_VECTOR" else DIM
 
     def random(self, rng):
+        if self.name == "BINARY_VECTOR":
+            return rng.bytes(BITS // 8)
         numbers = rng.normal(0, 30, DIM).astype(np.float32)
         if self.name == "INT8_VECTOR":
             return np.clip(numbers, -128, 127).astype(np.int8)
@@ -38,6 +42,12 @@ class Kind:
 
     def scores(self, metric: str, query, vectors: list) -> np.ndarray:
         """By the definition of the metric, in float64."""
+        if self.name == "BINARY_VECTOR":
+            a, b = (np.unpackbits(np.frombuffer(x, np.uint8)) for x in (query, b"".join(vectors)))
+            b = b.reshape(-1, BITS)
+            if metric == "HAMMING":
+                return (a != b).sum(axis=1)
+            return 1 - (a & b).sum(axis=1) / (a | b).sum(axis=1)
         a, b = self.numbers(query), np.array([self.numbers(v) for v in vectors])
         if metric == "L2":
             return ((a - b) ** 2).sum(axis=1)
@@ -51,6 +61,8 @@ NUMBER_INDEXES = ("FLAT", "HNSW", "AUTOINDEX", "IVF_FLAT")
 KINDS = [Kind(name, NUMBER_METRICS, NUMBER_INDEXES) for name in ("FLOAT16_VECTOR", "BFLOAT16_VECTOR")]
 if hasattr(DataType, "INT8_VECTOR"):  # Since pymilvus 2.6.
     KINDS.append(Kind("INT8_VECTOR", NUMBER_METRICS, NUMBER_INDEXES))
+BINARY = Kind("BINARY_VECTOR", ("HAMMING", "JACCARD"), ("BIN_FLAT", "HNSW", "AUTOINDEX"))
+KINDS.append(BINARY)
 
 
 class VectorTypesTest(unittest.TestCase):
@@ -70,7 +82,7 @@ class VectorTypesTest(unittest.TestCase):
         self.client.drop_collection(name)
         schema = self.client.create_schema()
         schema.add_field("id", DataType.INT64, is_primary=True)
-        schema.add_field("v", kind.type, dim=DIM)
+        schema.add_field("v", kind.type, dim=kind.dim)
         schema.add_field("bucket", DataType.INT64)
         index = self.client.prepare_index_params()
         index.add_index("v", index_type=index_type, metric_type=metric)
@@ -172,6 +184,45 @@ class VectorTypesTest(unittest.TestCase):
         for call, text in cases:
             with self.assertRaisesRegex(MilvusException, text):
                 call()
+
+    def test_bits_have_metrics_and_indexes_of_their_own(self):
+        client = self.client
+        name = self.make(BINARY, "", "")
+        described = client.describe_index(name, "v")
+        self.assertEqual((described["index_type"], described["metric_type"]), ("AUTOINDEX", "HAMMING"))
+        vectors = self.fill(BINARY, name)
+        cases = [
+            (lambda: self.make(BINARY, "COSINE", "BIN_FLAT"), "binary vector index does not support metric type: COSINE .*HAMMING and JACCARD"),
+            (lambda: self.make(BINARY, "HAMMING", "BIN_IVF_FLAT"), "invalid index type: BIN_IVF_FLAT .*AUTOINDEX, BIN_FLAT, HNSW"),
+            (lambda: self.make(KINDS[0], "L2", "BIN_FLAT"), "invalid index type: BIN_FLAT .*FLAT, HNSW"),
+            (lambda: client.search(name, data=[[1.0] * BITS], limit=1), "field .v. is of type BinaryVector, search vectors are of type FloatVector"),
+            (lambda: client.search(name, data=[bytes(15)], limit=1), "dimension mismatch, expected vector size.byte. 16, actual 15"),
+            (lambda: client.search(name, data=[bytes(16)], limit=1, search_params={"metric_type": "JACCARD"}), "metric type not match.*HAMMING"),
+            (lambda: client.insert(name, [{"id": 1, "v": bytes(15), "bucket": 0}]), "dim|inconsistent"),
+        ]  # fmt: skip
+        for call, text in cases:
+            with self.assertRaisesRegex(MilvusException, text):
+                call()
+        schema = client.create_schema().add_field("id", DataType.INT64, is_primary=True).add_field("v", DataType.BINARY_VECTOR, dim=12)
+        with self.assertRaisesRegex(MilvusException, "invalid dimension: 12 .*multiple of 8"):
+            client.create_collection("twelve", schema=schema)
+        # Ranges, groups and pages of hits, by the distances that numpy gives.
+        query = BINARY.random(np.random.default_rng(8))
+        scores = dict(enumerate(BINARY.scores("HAMMING", query, [vectors[i] for i in range(ROWS)])))
+        order = sorted(scores, key=lambda i: (scores[i], i))
+        low, high = int(scores[order[10]]), int(scores[order[300]])
+        hits = client.search(name, data=[query], limit=ROWS, search_params={"params": {"radius": high, "range_filter": low}})[0]
+        self.assertEqual([h["id"] for h in hits], [i for i in order if low <= scores[i] < high])
+        hits = client.search(name, data=[query], limit=4, group_by_field="bucket", output_fields=["bucket"])[0]
+        leaders = {}
+        for i in order:
+            leaders.setdefault(i % 4, i)
+        self.assertEqual([h["id"] for h in hits], list(leaders.values()))
+        pages, seen = client.search_iterator(name, data=[query], batch_size=64), []
+        while page := pages.next():
+            seen += [h["id"] if isinstance(h, dict) else h.id for h in page]
+        self.assertEqual(seen, order)
+        client.drop_collection(name)
 
 
 def vector_bytes(value) -> bytes:

@@ -171,6 +171,7 @@ std::string& MutableVectorBytes(DataType type, VectorField& out) {
   switch (type) {
     case DataType::kFloat16Vector: return *out.mutable_float16_vector();
     case DataType::kBFloat16Vector: return *out.mutable_bfloat16_vector();
+    case DataType::kBinaryVector: return *out.mutable_binary_vector();
     default: return *out.mutable_int8_vector();
   }
 }

@@ -94,6 +94,78 @@ TEST_F(RpcVerbsTest, InsertRefusesWhatDoesNotFitTheSchema) {
   EXPECT_EQ(Run<api::MutationResult>("Insert", OneRow("a")).insert_cnt(), 1);
 }
 
+struct ByteVectors {
+  DataType type;
+  std::string bytes;  // Of one vector of 16 dimensions.
+  std::function<std::string*(pb::schema::VectorField&)> field;
+};
+
+TEST_F(RpcVerbsTest, VectorsOfEveryTypeComeBackAsTheyCame) {
+  const std::string eight("\x00\x3c\x00\xbc\xff\x7b\x01\x00\x00\x00\x00\x80\x66\x2e\x00\x40", 16);
+  const std::string halves = eight + eight;
+  const ByteVectors cases[] = {
+      {DataType::kFloat16Vector, halves, [](auto& v) { return v.mutable_float16_vector(); }},
+      {DataType::kBFloat16Vector, halves, [](auto& v) { return v.mutable_bfloat16_vector(); }},
+      {DataType::kInt8Vector,
+       std::string("\x80\x7f\x00\x01\xff\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c", 16),
+       [](auto& v) { return v.mutable_int8_vector(); }},
+      {DataType::kBinaryVector, "\xa5\x01", [](auto& v) { return v.mutable_binary_vector(); }},
+  };
+  for (const ByteVectors& c : cases) {
+    const std::string name(DataTypeName(c.type));
+    CollectionSchema schema = Schema(name);
+    schema.fields[2].type = c.type;
+    schema.fields[2].dim = 16;
+    ASSERT_TRUE(Create(schema).ok());
+    ASSERT_TRUE(catalog().CreateIndex(context_, "default", name, {"v", "", {}}).ok());
+    ASSERT_TRUE(catalog().Load("default", name).ok());
+
+    api::InsertRequest insert = OneRow(name);
+    auto* vectors = insert.mutable_fields_data(2)->mutable_vectors();
+    vectors->set_dim(16);
+    *c.field(*vectors) = c.bytes + "x";
+    ExpectStatus(Run<api::MutationResult>("Insert", insert).status(), 1100,
+                 "bytes are not whole vectors of " + std::to_string(c.bytes.size()));
+    *c.field(*vectors) = c.bytes;
+    EXPECT_EQ(Run<api::MutationResult>("Insert", insert).insert_cnt(), 1) << name;
+
+    api::SearchRequest search = SearchNear(name, 0);
+    pb::common::PlaceholderGroup group;
+    auto* queries = group.add_placeholders();
+    queries->set_type(static_cast<pb::common::PlaceholderType>(c.type));
+    queries->add_values(c.bytes);
+    search.set_placeholder_group(group.SerializeAsString());
+    search.add_output_fields("v");
+    const auto found = Run<api::SearchResults>("Search", search);
+    ASSERT_EQ(found.status().code(), 0) << name << found.status().reason();
+    ASSERT_EQ(found.results().fields_data_size(), 1) << name;
+    auto back = found.results().fields_data(0).vectors();
+    EXPECT_EQ(back.dim(), 16);
+    EXPECT_EQ(*c.field(back), c.bytes) << name;
+  }
+}
+
+TEST_F(RpcVerbsTest, HalvesMayComeAsFloats) {
+  CollectionSchema schema = Schema("a");
+  schema.fields[2].type = DataType::kFloat16Vector;
+  ASSERT_TRUE(Create(schema).ok());
+  ASSERT_TRUE(Index("a").ok());
+  ASSERT_TRUE(catalog().Load("default", "a").ok());
+  api::InsertRequest insert = OneRow("a");
+  auto* floats = insert.mutable_fields_data(2)->mutable_vectors()->mutable_float_vector();
+  floats->set_data(1, 70'000);
+  ExpectStatus(Run<api::MutationResult>("Insert", insert).status(), 1100,
+               "field v at row 0: value 70000 does not fit Float16Vector");
+  floats->set_data(1, 2049);
+  EXPECT_EQ(Run<api::MutationResult>("Insert", insert).insert_cnt(), 1);
+  gateway::GatewayQuery query;
+  query.filter.expression = "id == 9";
+  query.output_fields = {"v"};
+  const auto rows = gateway_->Query(context_, Get("a"), query).value().rows;
+  std::vector<float> scratch;
+  EXPECT_THAT(rows.columns[1].NumbersAt(0, scratch), ::testing::ElementsAre(9, 2048));
+}
+
 struct BadSearch {
   std::function<void(api::SearchRequest&)> break_it;
   const char* text;

@@ -72,9 +72,9 @@ void UnknownCollectionIsNotFound(Fixture& f) {
 }
 
 constexpr IndexType kAllVectorIndexes[] = {
-    IndexType::kAuto,   IndexType::kFlat,   IndexType::kIvfFlat,
-    IndexType::kIvfSq8, IndexType::kIvfPq,  IndexType::kHnsw,
-    IndexType::kHnswSq, IndexType::kHnswPq, IndexType::kSparseInverted};
+    IndexType::kAuto,    IndexType::kFlat,          IndexType::kIvfFlat, IndexType::kIvfSq8,
+    IndexType::kIvfPq,   IndexType::kHnsw,          IndexType::kHnswSq,  IndexType::kHnswPq,
+    IndexType::kBinFlat, IndexType::kSparseInverted};
 
 void BuildsTheIndexesItNamesAndRefusesOthers(Fixture& f) {
   f.CreateItems();

@@ -29,10 +29,12 @@ struct Kind {
 
 const std::vector<Kind>& Kinds() {
   static const std::vector<Metric> numbers = {Metric::kL2, Metric::kInnerProduct, Metric::kCosine};
+  static const std::vector<Metric> bits = {Metric::kHamming, Metric::kJaccard};
   static const std::vector<Kind> kinds = {{DataType::kFloatVector, 24, numbers},
                                           {DataType::kFloat16Vector, 24, numbers},
                                           {DataType::kBFloat16Vector, 24, numbers},
-                                          {DataType::kInt8Vector, 24, numbers}};
+                                          {DataType::kInt8Vector, 24, numbers},
+                                          {DataType::kBinaryVector, 256, bits}};
   return kinds;
 }
 
@@ -56,6 +58,12 @@ CollectionSchema SchemaOf(const Kind& kind) {
 /// One random vector more. Numbers are such that sums of their products are near the largest of
 /// them, so that rounding is small beside a score.
 void AppendRandom(Rng& rng, Column& vectors) {
+  if (vectors.type() == DataType::kBinaryVector) {
+    std::string bits(vectors.dim() / 8, '\0');
+    for (char& byte : bits) byte = static_cast<char>(rng.Below(256));
+    vectors.AppendVectorBytes(bits);
+    return;
+  }
   std::vector<float> numbers(vectors.dim());
   for (float& x : numbers) x = static_cast<float>(rng.Between(1, 100)) * 1.1F;
   vectors.AppendVector(numbers);
@@ -84,8 +92,27 @@ SearchRequest Nearest(const Kind& kind, Metric metric, uint32_t k, uint64_t seed
   return request;
 }
 
+/// From the definition, bit by bit.
+double ExactBitScore(Metric metric, std::string_view a, std::string_view b) {
+  int differing = 0;
+  int common = 0;
+  int either = 0;
+  for (size_t i = 0; i < a.size() * 8; ++i) {
+    const bool x = (a[i / 8] >> (i % 8) & 1) != 0;
+    const bool y = (b[i / 8] >> (i % 8) & 1) != 0;
+    differing += x != y ? 1 : 0;
+    common += x && y ? 1 : 0;
+    either += x || y ? 1 : 0;
+  }
+  if (metric == Metric::kHamming) return differing;
+  return either == 0 ? 0 : 1 - static_cast<double>(common) / either;
+}
+
 /// From the definition, in double, of two stored vectors.
 double ExactScore(Metric metric, const Column& a, size_t row_a, const Column& b, size_t row_b) {
+  if (a.type() == DataType::kBinaryVector) {
+    return ExactBitScore(metric, a.VectorBytesAt(row_a), b.VectorBytesAt(row_b));
+  }
   std::vector<float> scratch_a;
   std::vector<float> scratch_b;
   const auto x = a.NumbersAt(row_a, scratch_a);
@@ -190,12 +217,13 @@ void EveryVectorTypeComesBackWithExactScores(Fixture& f) {
 }
 
 void EveryVectorTypeIsIndexed(Fixture& f) {
+  const Capabilities capabilities = f.engine().GetCapabilities();
   for (const Kind& kind : Kinds()) {
     Typed typed(f, kind);
     typed.Put(0, kRows);
     typed.Remove({3, 4, 25});
     for (const Metric metric : kind.metrics) {
-      for (const IndexType type : f.engine().GetCapabilities().vector_indexes) {
+      for (const IndexType type : capabilities.IndexesOf(kind.type)) {
         typed.Index(type, metric);
         typed.CheckSearch(metric);
       }
@@ -286,6 +314,61 @@ void QueriesOfAnotherTypeOrDimensionAreRefused(Fixture& f) {
   }
 }
 
+void MetricsAndIndexesOfOtherTypesAreRefused(Fixture& f) {
+  const Capabilities capabilities = f.engine().GetCapabilities();
+  for (const Kind& kind : Kinds()) {
+    Typed typed(f, kind);
+    typed.Put(0, 3);
+    const bool bits = kind.type == DataType::kBinaryVector;
+    const Metric other = bits ? Metric::kCosine : Metric::kHamming;
+    const std::string misfit = "does not support metric type: " + std::string(MetricName(other));
+    const auto refused = [&](IndexType type, Metric metric) {
+      return f.engine().CreateIndex(f.context(), kTyped, {kVector, type, metric, {}});
+    };
+    const Status by_metric = refused(IndexType::kAuto, other);
+    ASSERT_FALSE(by_metric.ok());
+    EXPECT_EQ(by_metric.error().code, Code::kInvalidArgument);
+    EXPECT_THAT(by_metric.error().message, HasSubstr(misfit));
+
+    const auto found = typed.Search(Nearest(kind, other, 3));
+    ASSERT_FALSE(found.ok());
+    EXPECT_EQ(found.error().code, Code::kInvalidArgument);
+    EXPECT_THAT(found.error().message, AllOf(HasSubstr(misfit), HasSubstr("field v")));
+
+    const auto& others = bits ? capabilities.vector_indexes : capabilities.binary_indexes;
+    const auto& own = capabilities.IndexesOf(kind.type);
+    for (const IndexType type : others) {
+      if (std::find(own.begin(), own.end(), type) != own.end()) continue;
+      const Status by_type = refused(type, kind.metrics[0]);
+      ASSERT_FALSE(by_type.ok()) << IndexTypeName(type);
+      EXPECT_EQ(by_type.error().code, Code::kUnimplemented);
+      for (const IndexType available : own) {
+        EXPECT_THAT(by_type.error().message, HasSubstr(std::string(IndexTypeName(available))));
+      }
+    }
+  }
+}
+
+void VectorsWithoutABitAreNearEachOtherByJaccard(Fixture& f) {
+  const Kind kind{DataType::kBinaryVector, 16, {Metric::kJaccard}};
+  ASSERT_TRUE(f.engine().CreateCollection(f.context(), {kTyped, SchemaOf(kind)}).ok());
+  RowBatch batch = MakeBatch(SchemaOf(kind));
+  const std::string rows[] = {{'\x00', '\x00'}, {'\x01', '\x00'}, {'\x03', '\x80'}};
+  for (int64_t id = 0; id < 3; ++id) {
+    batch.columns[kKey].Append(id);
+    batch.columns[kVector].AppendVectorBytes(rows[id]);
+    batch.columns[kBucket].Append(id);
+  }
+  ASSERT_TRUE(f.engine().Write(f.context(), kTyped, WriteMode::kInsert, batch).ok());
+  SearchRequest request = Nearest(kind, Metric::kJaccard, 3);
+  request.queries = batch.columns[kVector];
+  const auto found = f.engine().Search(f.context(), kTyped, request);
+  ASSERT_TRUE(found.ok()) << found.error().message;
+  EXPECT_THAT(IdsOf(found->keys), ElementsAre(0, 1, 2, 1, 2, 0, 2, 1, 0));
+  EXPECT_THAT(found->scores, ElementsAre(0, 1, 1, 0, static_cast<float>(1 - 1.0 / 3), 1, 0,
+                                         static_cast<float>(1 - 1.0 / 3), 1));
+}
+
 void EveryVectorTypeSurvivesReopening(Fixture& f) {
   for (const Kind& kind : Kinds()) {
     Typed typed(f, kind);
@@ -306,12 +389,15 @@ void EveryVectorTypeSurvivesReopening(Fixture& f) {
 }  // namespace
 
 std::vector<Case> VectorTypeCases() {
-  return {{"EveryVectorTypeComesBackWithExactScores", EveryVectorTypeComesBackWithExactScores},
-          {"EveryVectorTypeIsIndexed", EveryVectorTypeIsIndexed},
-          {"EveryVectorTypeTakesFiltersRangesGroupsAndCursors",
-           EveryVectorTypeTakesFiltersRangesGroupsAndCursors},
-          {"QueriesOfAnotherTypeOrDimensionAreRefused", QueriesOfAnotherTypeOrDimensionAreRefused},
-          {"EveryVectorTypeSurvivesReopening", EveryVectorTypeSurvivesReopening}};
+  return {
+      {"EveryVectorTypeComesBackWithExactScores", EveryVectorTypeComesBackWithExactScores},
+      {"EveryVectorTypeIsIndexed", EveryVectorTypeIsIndexed},
+      {"EveryVectorTypeTakesFiltersRangesGroupsAndCursors",
+       EveryVectorTypeTakesFiltersRangesGroupsAndCursors},
+      {"QueriesOfAnotherTypeOrDimensionAreRefused", QueriesOfAnotherTypeOrDimensionAreRefused},
+      {"MetricsAndIndexesOfOtherTypesAreRefused", MetricsAndIndexesOfOtherTypesAreRefused},
+      {"VectorsWithoutABitAreNearEachOtherByJaccard", VectorsWithoutABitAreNearEachOtherByJaccard},
+      {"EveryVectorTypeSurvivesReopening", EveryVectorTypeSurvivesReopening}};
 }
 
 }  // namespace vecgate::conformance

@@ -1,6 +1,7 @@
 #include "engine/reference/exact_search.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <map>
 #include <string>
@@ -26,7 +27,7 @@ bool Precedes(Metric metric, float score_a, const PrimaryKey& a, float score_b,
 }
 
 bool InRange(const SearchRequest& request, float score) {
-  if (request.metric == Metric::kL2) {
+  if (!LargerIsBetter(request.metric)) {
     if (request.radius && !(score < *request.radius)) return false;
     return !request.range_filter || score >= *request.range_filter;
   }
@@ -42,15 +43,24 @@ bool IsWanted(const SearchRequest& request, float score, const PrimaryKey& key) 
 
 /// All hits of one query, best first.
 Result<std::vector<Hit>> RankAll(const OpContext& context, const Table& table,
-                                 const SearchRequest& request, std::span<const float> query) {
+                                 const SearchRequest& request, size_t query) {
   std::vector<Hit> hits;
   const Column& vectors = table.column(request.field);
+  std::vector<float> query_scratch;
   std::vector<float> scratch;
+  const auto score_of = [&](size_t row) {
+    if (vectors.type() == DataType::kBinaryVector) {
+      return BitScore(request.metric, request.queries.VectorBytesAt(query),
+                      vectors.VectorBytesAt(row));
+    }
+    return Score(request.metric, request.queries.NumbersAt(query, query_scratch),
+                 vectors.NumbersAt(row, scratch));
+  };
   size_t seen = 0;
   for (const auto& [key, row] : table.rows()) {
     if (seen++ % kRowsBetweenChecks == 0) VG_RETURN_IF_ERROR(context.Check());
     if (!table.Selects(request.selection, row)) continue;
-    const float score = Score(request.metric, query, vectors.NumbersAt(row, scratch));
+    const float score = score_of(row);
     if (IsWanted(request, score, key)) hits.push_back({score, key, row});
   }
   std::sort(hits.begin(), hits.end(), [&](const Hit& a, const Hit& b) {
@@ -125,6 +135,22 @@ float Score(Metric metric, std::span<const float> a, std::span<const float> b) {
   return norms == 0 ? 0.0F : static_cast<float>(product / norms);
 }
 
+float BitScore(Metric metric, std::string_view a, std::string_view b) {
+  size_t differing = 0;
+  size_t common = 0;
+  size_t either = 0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    const auto x = static_cast<uint8_t>(a[i]);
+    const auto y = static_cast<uint8_t>(b[i]);
+    differing += static_cast<size_t>(std::popcount(static_cast<uint8_t>(x ^ y)));
+    common += static_cast<size_t>(std::popcount(static_cast<uint8_t>(x & y)));
+    either += static_cast<size_t>(std::popcount(static_cast<uint8_t>(x | y)));
+  }
+  if (metric == Metric::kHamming) return static_cast<float>(differing);
+  if (either == 0) return 0;
+  return static_cast<float>(1 - static_cast<double>(common) / static_cast<double>(either));
+}
+
 Result<SearchResult> ExactSearch(const OpContext& context, const Table& table,
                                  const SearchRequest& request) {
   VG_RETURN_IF_ERROR(CheckSearch(table.schema(), request));
@@ -134,9 +160,7 @@ Result<SearchResult> ExactSearch(const OpContext& context, const Table& table,
     out.columns.push_back(table.column(field).EmptyLike());
   }
   if (request.group_by) out.groups = table.column(request.group_by->field).EmptyLike();
-  std::vector<float> scratch;
-  for (size_t row = 0; row < request.queries.num_rows(); ++row) {
-    const std::span<const float> query = request.queries.NumbersAt(row, scratch);
+  for (size_t query = 0; query < request.queries.num_rows(); ++query) {
     VG_ASSIGN_OR_RETURN(std::vector<Hit> hits, RankAll(context, table, request, query));
     if (request.group_by) {
       CutToGroups(request, table, hits);

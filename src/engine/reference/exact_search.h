@@ -10,6 +10,9 @@ namespace vecgate::reference {
 /// In double precision, rounded once at the end. COSINE with a zero vector is 0.
 float Score(Metric metric, std::span<const float> a, std::span<const float> b);
 
+/// HAMMING or JACCARD of two vectors of bits.
+float BitScore(Metric metric, std::string_view a, std::string_view b);
+
 Result<SearchResult> ExactSearch(const OpContext& context, const Table& table,
                                  const SearchRequest& request);
 

@@ -62,8 +62,10 @@ Result<std::vector<uint32_t>> SelectRows(const OpContext& context, const Table& 
 Capabilities ReferenceEngine::GetCapabilities() const {
   return {.engine = "reference",
           .vector_indexes = {IndexType::kAuto, IndexType::kFlat, IndexType::kHnsw},
+          .binary_indexes = {IndexType::kAuto, IndexType::kBinFlat, IndexType::kHnsw},
           .scalar_indexes = ScalarIndexTypes(),
-          .metrics = {Metric::kL2, Metric::kInnerProduct, Metric::kCosine},
+          .metrics = {Metric::kL2, Metric::kInnerProduct, Metric::kCosine, Metric::kHamming,
+                      Metric::kJaccard},
           .durable = false,
           .exact_only = true};
 }
@@ -104,15 +106,15 @@ Status ReferenceEngine::CreateIndex(const OpContext& context, CollectionId colle
   }
   const FieldSchema& field = table->schema().fields[index.field];
   const Capabilities capabilities = GetCapabilities();
-  const auto& types =
-      IsVector(field.type) ? capabilities.vector_indexes : capabilities.scalar_indexes;
+  const auto& types = capabilities.IndexesOf(field.type);
   if (std::find(types.begin(), types.end(), index.type) == types.end()) {
     return Unimplemented(
         fmt::format("index type {} is not available for field '{}' ({}); there are: {}",
                     IndexTypeName(index.type), field.name, DataTypeName(field.type), Names(types)),
         Subject::kIndex);
   }
-  if (!IsVector(field.type)) VG_RETURN_IF_ERROR(CheckScalarIndex(index.type, field));
+  VG_RETURN_IF_ERROR(IsVector(field.type) ? CheckMetric(field, index.metric)
+                                          : CheckScalarIndex(index.type, field));
   table->indexes[index.field] = index;
   return Ok();
 }

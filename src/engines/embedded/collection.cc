@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "engines/embedded/selection.h"
+#include "engines/embedded/stored_vectors.h"
 #include "engines/embedded/vector_index.h"
 #include "engines/embedded/write_op.h"
 #include "model/index_rules.h"
@@ -35,13 +36,12 @@ std::vector<uint32_t> LastOfEachKey(const Column& keys) {
   return kept;
 }
 
-// What the vectors of a row take in memory beyond their encoding: numbers of every type are kept as
-// float32.
+// What the vectors of a row take in memory beyond their encoding.
 size_t WideningBytes(const CollectionSchema& schema) {
   size_t bytes = 0;
   for (const size_t field : schema.VectorFields()) {
-    const uint32_t dim = schema.fields[field].dim;
-    bytes += dim * sizeof(float) - VectorSizeBytes(schema.fields[field].type, dim);
+    const FieldSchema& vectors = schema.fields[field];
+    bytes += WordsPerRow(vectors) * sizeof(float) - VectorSizeBytes(vectors.type, vectors.dim);
   }
   return bytes;
 }
@@ -205,7 +205,7 @@ index::Slot Collection::AppendRows(const RowBatch& batch, const std::vector<uint
     std::vector<float> scratch;
     for (size_t i = 0; i < kept.size(); ++i) {
       arena->Set(static_cast<index::Slot>(first + i),
-                 batch.columns[field].NumbersAt(kept[i], scratch).data());
+                 ToStored(batch.columns[field], kept[i], scratch).data());
     }
   }
   state.scalars = state.scalars.With(batch, kept);
@@ -338,9 +338,8 @@ MemoryUse Collection::CountMemory(const Published& published) const {
   for (const auto& arena : state.slots->arenas) {
     if (arena == nullptr) continue;
     const size_t in_file = std::min(arena->slots_in_file(), state.num_slots());
-    const size_t slot_bytes = (arena->dim() + 1) * sizeof(float);
-    memory["vectors"] += (state.num_slots() - in_file) * slot_bytes;
-    memory[kInFile] += in_file * slot_bytes;
+    memory["vectors"] += (state.num_slots() - in_file) * arena->slot_bytes();
+    memory[kInFile] += in_file * arena->slot_bytes();
   }
   for (const auto& index : state.indexes) {
     if (index == nullptr || index->ann() == nullptr) continue;

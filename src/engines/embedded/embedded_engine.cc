@@ -109,8 +109,10 @@ Status EmbeddedEngine::Close() {
 Capabilities EmbeddedEngine::GetCapabilities() const {
   return {.engine = "embedded",
           .vector_indexes = BuiltIndexTypes(),
+          .binary_indexes = BuiltBinaryIndexTypes(),
           .scalar_indexes = ScalarIndexTypes(),
-          .metrics = {Metric::kL2, Metric::kInnerProduct, Metric::kCosine},
+          .metrics = {Metric::kL2, Metric::kInnerProduct, Metric::kCosine, Metric::kHamming,
+                      Metric::kJaccard},
           .durable = !parts_->environment.views_directory.empty() &&
                      parts_->environment.durability == storage::Durability::kSync,
           .index_upkeep = true,
@@ -171,6 +173,8 @@ Status EmbeddedEngine::CreateIndex(const OpContext& context, CollectionId collec
         "field number " + std::to_string(index.field) + " is not in collection " + spec.schema.name,
         Subject::kField);
   }
+  const FieldSchema& field = spec.schema.fields[index.field];
+  if (IsVector(field.type)) VG_RETURN_IF_ERROR(CheckMetric(field, index.metric));
   return found->CreateIndex(index);
 }
 

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "index/float_code_space.h"
 #include "index/graph_index.h"
 #include "index/ivf_index.h"
 #include "index/quantize/product_code_space.h"
@@ -142,6 +143,39 @@ Status CheckProfile(const IndexSpec& spec) {
                          Subject::kIndex);
 }
 
+std::string NamesOf(const std::vector<IndexType>& types) {
+  std::string names;
+  for (const IndexType type : types) {
+    if (!names.empty()) names += type == types.back() ? " and " : ", ";
+    names += IndexTypeName(type);
+  }
+  return names;
+}
+
+Error NotBuilt(IndexType type, const std::vector<IndexType>& built, const std::string& where) {
+  return Unimplemented("the embedded engine does not build index type " +
+                           std::string(IndexTypeName(type)) + "; it builds " + NamesOf(built) +
+                           " on " + where,
+                       Subject::kIndex);
+}
+
+// Bits are compared as fast as any code of them would be, so the graph is walked on them.
+Result<MadeIndex> MakeBinary(const IndexSpec& spec, const index::VectorSpace& space) {
+  if (spec.type == IndexType::kBinFlat) return MadeIndex{};
+  if (spec.type != IndexType::kAuto && spec.type != IndexType::kHnsw) {
+    return NotBuilt(spec.type, BuiltBinaryIndexTypes(), "binary vector fields");
+  }
+  if (spec.params.count("profile") != 0) {
+    return InvalidArgument(
+        "index parameter profile belongs to AUTOINDEX on vectors of numbers; a binary vector field "
+        "has none",
+        Subject::kIndex);
+  }
+  index::GraphCodes codes;
+  codes.fine = std::make_unique<index::FloatCodeSpace>(space);
+  return MakeGraph(spec, std::move(codes), space);
+}
+
 }  // namespace
 
 const std::vector<IndexType>& BuiltIndexTypes() {
@@ -151,17 +185,19 @@ const std::vector<IndexType>& BuiltIndexTypes() {
   return types;
 }
 
-std::string BuiltIndexNames() {
-  std::string names;
-  for (const IndexType type : BuiltIndexTypes()) {
-    if (!names.empty()) names += type == BuiltIndexTypes().back() ? " and " : ", ";
-    names += IndexTypeName(type);
-  }
-  return names;
+const std::vector<IndexType>& BuiltBinaryIndexTypes() {
+  static const std::vector<IndexType> types = {IndexType::kAuto, IndexType::kBinFlat,
+                                               IndexType::kHnsw};
+  return types;
 }
+
+std::string BuiltIndexNames() { return NamesOf(BuiltIndexTypes()); }
 
 Result<MadeIndex> MakeIndex(const IndexSpec& spec, const index::VectorSpace& space) {
   VG_RETURN_IF_ERROR(CheckProfile(spec));
+  if (spec.metric == Metric::kHamming || spec.metric == Metric::kJaccard) {
+    return MakeBinary(spec, space);
+  }
   switch (spec.type) {
     case IndexType::kFlat: return MadeIndex{};
     case IndexType::kAuto: return MakeAuto(spec, space);
@@ -171,16 +207,14 @@ Result<MadeIndex> MakeIndex(const IndexSpec& spec, const index::VectorSpace& spa
     case IndexType::kIvfFlat: return MakeIvf(spec, index::IvfCodes::kFull, space);
     case IndexType::kIvfSq8: return MakeIvf(spec, index::IvfCodes::kScalar8, space);
     case IndexType::kIvfPq: return MakeIvf(spec, index::IvfCodes::kProduct, space);
+    case IndexType::kBinFlat:
     case IndexType::kSparseInverted:
     case IndexType::kTrie:
     case IndexType::kStlSort:
     case IndexType::kInverted:
     case IndexType::kBitmap: break;
   }
-  return Unimplemented("the embedded engine does not build index type " +
-                           std::string(IndexTypeName(spec.type)) + "; it builds " +
-                           BuiltIndexNames() + " on vector fields",
-                       Subject::kIndex);
+  return NotBuilt(spec.type, BuiltIndexTypes(), "vector fields");
 }
 
 }  // namespace vecgate::embedded

@@ -14,14 +14,15 @@
 
 namespace vecgate::embedded {
 
-/// Vector index types that are built here.
+/// Vector index types that are built here: on vectors of numbers, and of bits.
 const std::vector<IndexType>& BuiltIndexTypes();
-/// "FLAT, HNSW and AUTOINDEX": the same for a message.
+const std::vector<IndexType>& BuiltBinaryIndexTypes();
+/// "FLAT, HNSW and AUTOINDEX": those on vectors of numbers for a message.
 std::string BuiltIndexNames();
 
 /// An index structure and what it wants of its owner.
 struct MadeIndex {
-  std::unique_ptr<index::AnnIndex> ann;  ///< Null for FLAT.
+  std::unique_ptr<index::AnnIndex> ann;  ///< Null for FLAT and BIN_FLAT.
   /// The full vectors may lie in a snapshot's file: searches want a handful of each query's.
   bool vectors_in_file = false;
 };

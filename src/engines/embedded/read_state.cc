@@ -1,11 +1,14 @@
 #include "engines/embedded/read_state.h"
 
+#include "engines/embedded/stored_vectors.h"
+
 namespace vecgate::embedded {
 
 Slots::Slots(const CollectionSchema& schema) {
   for (const FieldSchema& field : schema.fields) {
-    arenas.push_back(IsVector(field.type) ? std::make_unique<index::VectorArena>(field.dim)
-                                          : nullptr);
+    arenas.push_back(IsVector(field.type)
+                         ? std::make_unique<index::VectorArena>(WordsPerRow(field), WordsOf(field))
+                         : nullptr);
   }
 }
 

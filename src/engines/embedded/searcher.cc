@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "engines/embedded/selection.h"
+#include "engines/embedded/stored_vectors.h"
 #include "index/ann_index.h"
 #include "index/flat_scan.h"
 
@@ -63,7 +64,7 @@ Result<SearchResult> Searcher::Run() {
   }
   std::vector<float> scratch;
   for (size_t row = 0; row < request_.queries.num_rows(); ++row) {
-    VG_ASSIGN_OR_RETURN(const Neighbors hits, SearchOne(request_.queries.NumbersAt(row, scratch)));
+    VG_ASSIGN_OR_RETURN(const Neighbors hits, SearchOne(ToStored(request_.queries, row, scratch)));
     Append(hits, result);
   }
   return result;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engines/embedded/stored_vectors.h"
+
 namespace vecgate::embedded {
 namespace {
 
@@ -86,7 +88,7 @@ void AppendFields(const ReadState& state, index::Slot slot, const std::vector<si
   const ScalarChunk& chunk = state.scalars.ChunkOf(slot);
   for (size_t i = 0; i < fields.size(); ++i) {
     if (const auto& arena = state.slots->arenas[fields[i]]; arena != nullptr) {
-      columns[i].AppendVector({arena->Row(slot), arena->dim()});
+      AppendStored(arena->Row(slot), columns[i]);
     } else {
       columns[i].AppendFrom(chunk.columns[fields[i]], slot - chunk.begin);
     }

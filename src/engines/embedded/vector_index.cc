@@ -18,6 +18,8 @@ index::Metric ToIndexMetric(Metric metric) {
   switch (metric) {
     case Metric::kL2: return index::Metric::kL2;
     case Metric::kInnerProduct: return index::Metric::kInnerProduct;
+    case Metric::kHamming: return index::Metric::kHamming;
+    case Metric::kJaccard: return index::Metric::kJaccard;
     case Metric::kCosine: break;
   }
   return index::Metric::kCosine;

@@ -52,7 +52,7 @@ class VectorIndex {
   /// Whether the full vectors may lie in a snapshot's file: searches want a handful of each
   /// query's.
   [[nodiscard]] bool wants_vectors_in_file() const { return vectors_in_file_; }
-  /// Null for FLAT.
+  /// Null for FLAT and BIN_FLAT.
   [[nodiscard]] const index::AnnIndex* ann() const { return ann_.get(); }
   [[nodiscard]] const IndexSpec& spec() const { return spec_; }
   [[nodiscard]] const Slots& slots() const { return *slots_; }

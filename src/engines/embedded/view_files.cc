@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "base/uuid.h"
+#include "engines/embedded/stored_vectors.h"
 #include "engines/embedded/vector_index.h"
 #include "index/section_file.h"
 
@@ -104,9 +105,10 @@ Status LoadScalars(const CollectionSchema& schema, LoadedView& view) {
 Status LoadVectors(const CollectionSchema& schema, LoadedView& view) {
   view.slots = std::make_shared<Slots>(schema);
   for (const size_t field : schema.VectorFields()) {
-    VG_ASSIGN_OR_RETURN(
-        index::VectorArena::Opened opened,
-        index::VectorArena::Open(VectorsPath(view.folder, field), schema.fields[field].dim));
+    const FieldSchema& vectors = schema.fields[field];
+    VG_ASSIGN_OR_RETURN(index::VectorArena::Opened opened,
+                        index::VectorArena::Open(VectorsPath(view.folder, field),
+                                                 WordsPerRow(vectors), WordsOf(vectors)));
     if (opened.tag != view.tag || opened.slots != view.scalars.rows()) {
       return DataLoss("its vectors belong to another snapshot");
     }
