@@ -4,6 +4,7 @@
 
 #include "engines/embedded/collection.h"
 #include "engines/embedded/searcher.h"
+#include "engines/embedded/stored_vectors.h"
 #include "engines/embedded/vector_index.h"
 
 namespace vecgate::embedded {
@@ -61,8 +62,8 @@ Result<IndexInspection> Collection::InspectIndex(const OpContext& context,
   size_t wanted = 0;
   const SearchView exact{view.state, nullptr};
   for (const Slot slot : Sample(*view.state, request.sample)) {
-    const auto& arena = *view.state->slots->arenas[request.field];
-    search.queries.assign(arena.Row(slot), arena.Row(slot) + arena.dim());
+    search.queries = fields[request.field].MakeColumn();
+    AppendStored(view.state->slots->arenas[request.field]->Row(slot), search.queries);
     VG_ASSIGN_OR_RETURN(const SearchResult truth,
                         Searcher(context, exact, search, spec_.schema, 0).Run());
     wanted += truth.scores.size();

@@ -83,8 +83,7 @@ class SearcherTest : public testing::TestWithParam<IndexType> {
 SearchRequest ManyQueries(uint32_t k) {
   SearchRequest request = Nearest({}, k);
   for (int64_t q = 0; q < 20; ++q) {
-    const auto query = VectorOf(q, 1);
-    request.queries.insert(request.queries.end(), query.begin(), query.end());
+    request.queries.AppendVector(VectorOf(q, 1));
   }
   request.ef = 200;
   request.nprobe = 16;
