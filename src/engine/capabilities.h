@@ -21,8 +21,9 @@ struct Capabilities {
   bool index_upkeep = false;  ///< InspectIndex and RebuildIndexes work.
   bool exact_only = false;    ///< Every search is exact, whatever the index.
 
-  /// Those of the index types above that are for fields of this type.
-  [[nodiscard]] const std::vector<IndexType>& IndexesOf(DataType type) const {
+  /// Those of the index types above that are for fields of this type. By value, so that what an
+  /// engine has just answered may be asked.
+  [[nodiscard]] std::vector<IndexType> IndexesOf(DataType type) const {
     if (type == DataType::kBinaryVector) return binary_indexes;
     return IsVector(type) ? vector_indexes : scalar_indexes;
   }
