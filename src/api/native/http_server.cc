@@ -414,6 +414,9 @@ bool HttpServer::Drain(std::chrono::milliseconds bound) {
   }
   state.io.stop();
   for (std::thread& thread : state.threads) thread.join();
+  // What was posted and has not run yet holds the state, and the state holds it.
+  state.io.restart();
+  state.io.poll();
   return finished;
 }
 

@@ -66,13 +66,18 @@ void Collection::StartEmpty() {
   state->indexes.resize(spec_.schema.fields.size());
   for (const IndexSpec& index : index_specs_) {
     if (IsScalarField(index.field)) continue;
-    state->indexes[index.field] =
-        std::make_shared<VectorIndex>(index, state->slots, environment_.exact_below_rows / 2);
+    state->indexes[index.field] = NewIndex(index, state->slots);
   }
   state->scalar_indexes = ScalarSpecs();
   const auto published = published_.Lock();
   published->state = std::move(state);
   published->keys = KeyMap(spec_.schema.fields[key_field_].type);
+}
+
+std::shared_ptr<VectorIndex> Collection::NewIndex(const IndexSpec& spec,
+                                                  std::shared_ptr<Slots> slots) const {
+  // Begun a little before searches want it.
+  return std::make_shared<VectorIndex>(spec, std::move(slots), environment_.exact_below_rows / 2);
 }
 
 std::vector<uint32_t> Collection::AllRows(const RowBatch& batch) {
@@ -265,8 +270,7 @@ Status Collection::CreateIndex(const IndexSpec& index) {
     VG_RETURN_IF_ERROR(SaveCatalog(specs));
     auto next = std::make_shared<ReadState>(*state);
     if (IsVector(field.type)) {
-      next->indexes[index.field] =
-          std::make_shared<VectorIndex>(index, state->slots, environment_.exact_below_rows / 2);
+      next->indexes[index.field] = NewIndex(index, state->slots);
     }
     next->scalar_indexes = ScalarSpecs();
     published_.Lock()->state = std::move(next);

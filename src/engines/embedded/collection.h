@@ -130,6 +130,9 @@ class Collection : public std::enable_shared_from_this<Collection> {
   /// By field, the visible rows that wait for their part of its index.
   [[nodiscard]] std::map<size_t, uint64_t> PendingScalars(const ReadState& state) const;
 
+  /// An empty index over `slots`.
+  [[nodiscard]] std::shared_ptr<VectorIndex> NewIndex(const IndexSpec& spec,
+                                                      std::shared_ptr<Slots> slots) const;
   [[nodiscard]] bool CompactionIsDue(const ReadState& state) const;
   Result<bool> Compact();
   /// Appends the visible rows of `from` in slots from `begin` on to `to`.

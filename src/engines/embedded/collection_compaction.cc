@@ -58,8 +58,7 @@ Result<bool> Collection::Compact() {
   IndexAllScalars(*compacted);
   for (const auto& index : before->indexes) {
     if (index == nullptr) continue;
-    auto built = std::make_shared<VectorIndex>(index->spec(), compacted->slots,
-                                               environment_.exact_below_rows / 2);
+    auto built = NewIndex(index->spec(), compacted->slots);
     for (bool more = true; more;) {
       if (environment_.stopping) return false;
       VG_ASSIGN_OR_RETURN(more, built->BuildSome(*compacted));
@@ -109,8 +108,7 @@ Status Collection::SwapIn(const ReadState& before, std::shared_ptr<ReadState> co
     if (wanted == nullptr) {
       index = nullptr;
     } else if (index == nullptr || !SameIndex(index->spec(), wanted->spec())) {
-      index = std::make_shared<VectorIndex>(wanted->spec(), compacted->slots,
-                                            environment_.exact_below_rows / 2);
+      index = NewIndex(wanted->spec(), compacted->slots);
     }
   }
   for (const IndexSpec& built : *compacted->scalar_indexes) {

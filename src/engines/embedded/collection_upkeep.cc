@@ -72,14 +72,14 @@ Status Collection::RecoverFromView(LoadedView view) {
   }
   for (const IndexSpec& spec : index_specs_) {
     if (IsScalarField(spec.field)) continue;
-    auto index = std::make_shared<VectorIndex>(spec, view.slots, environment_.exact_below_rows / 2);
+    auto index = NewIndex(spec, view.slots);
     const Status loaded = index->Load(GraphPath(view.folder, spec.field),
                                       GraphTag(view.tag, spec.metric), view.scalars.rows());
     if (!loaded.ok()) {
       ++environment_.views_rebuilt;
       environment_.warn("collection " + spec_.schema.name + ": " + loaded.error().message +
                         "; the graph is built again in the background");
-      index = std::make_shared<VectorIndex>(spec, view.slots, environment_.exact_below_rows / 2);
+      index = NewIndex(spec, view.slots);
     }
     state->indexes[spec.field] = std::move(index);
   }
