@@ -92,6 +92,7 @@ class GraphIndex : public AnnIndex {
   const VectorSpace space_;
   HnswGraph graph_;
   std::atomic<WalkPlan> plan_;
+  static_assert(std::atomic<WalkPlan>::is_always_lock_free);
   std::atomic<size_t> measure_at_;  // nodes
   NodeSample sample_;
   mutable SearchScratchPool scratch_pool_;

@@ -7,7 +7,8 @@
 
 namespace vecgate::index {
 
-struct WalkPlan {
+/// Aligned to its size, so that it can be read and replaced as one atomic word.
+struct alignas(8) WalkPlan {
   /// A walk reads coarse codes and keeps this many times `ef` candidates; 0: it reads fine codes.
   float widening = 0;
   /// A scan reads coarse codes and keeps this many candidates for each hit; 0: it reads fine codes.
