@@ -3,6 +3,7 @@
 #include "engines/embedded/searcher.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engines/embedded/engine_fixture.h"
 
@@ -22,6 +23,10 @@ RowBatch TaggedRows() {
   }
   return batch;
 }
+
+// How many slots are in the index, and how many have codes.
+constexpr std::pair<uint32_t, uint32_t> kBorders[] = {
+    {0, 100}, {0, 6000}, {64, 2000}, {3000, 3100}, {2000, 5000}, {5900, 6000}, {6000, 6000}};
 
 class SearcherTest : public testing::TestWithParam<IndexType> {
  protected:
@@ -61,9 +66,7 @@ class SearcherTest : public testing::TestWithParam<IndexType> {
     const SearchResult exact = Run(request, {state_, nullptr});
     const std::vector<int64_t>& truth = exact.keys.As<int64_t>();
     double worst = 1;
-    const std::pair<uint32_t, uint32_t> borders[] = {
-        {0, 100}, {0, 6000}, {64, 2000}, {3000, 3100}, {2000, 5000}, {5900, 6000}, {6000, 6000}};
-    for (const auto& [upto, encoded] : borders) {
+    for (const auto& [upto, encoded] : kBorders) {
       const SearchResult found = Run(request, {state_, index_, upto, encoded});
       EXPECT_EQ(found.hits_per_query, exact.hits_per_query) << upto << " " << encoded;
       const std::vector<int64_t>& keys = found.keys.As<int64_t>();
@@ -91,6 +94,17 @@ SearchRequest ManyQueries(uint32_t k) {
 }
 
 TEST_P(SearcherTest, FindsTheNearest) { EXPECT_GE(WorstRecall(ManyQueries(10)), 0.95); }
+
+TEST_P(SearcherTest, FindsTheRowsOnBothSidesOfEachBorder) {
+  for (const auto& [upto, encoded] : kBorders) {
+    for (const int64_t border : {upto, encoded}) {
+      for (int64_t id = std::max<int64_t>(border - 1, 0); id <= border && id < kRows; ++id) {
+        const SearchResult found = Run(Nearest(VectorOf(id), 1), {state_, index_, upto, encoded});
+        EXPECT_EQ(found.keys.As<int64_t>(), std::vector<int64_t>{id}) << upto << " " << encoded;
+      }
+    }
+  }
+}
 
 TEST_P(SearcherTest, FindsTheNearestOfAFewTags) {
   SearchRequest request = ManyQueries(10);
