@@ -23,6 +23,9 @@ namespace vecgate {
 struct CollectionSpec {
   CollectionId id{0};
   CollectionSchema schema;
+  /// Those of the collection's properties that speak to its engine: their names begin with
+  /// "vecgate.". An engine may ignore what it does not know; ListCollections need not give them.
+  std::map<std::string, std::string> properties{};
 };
 
 /// One index on one field. `params` as clients name them: "M", "efConstruction", …
