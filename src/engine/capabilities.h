@@ -20,6 +20,8 @@ struct Capabilities {
   bool durable = false;       ///< Acknowledged writes survive kill -9 and power loss.
   bool index_upkeep = false;  ///< InspectIndex and RebuildIndexes work.
   bool exact_only = false;    ///< Every search is exact, whatever the index.
+  /// JSON comes back byte for byte; else as an equal value, perhaps written otherwise.
+  bool keeps_json_text = true;
 
   /// Those of the index types above that are for fields of this type. By value, so that what an
   /// engine has just answered may be asked.

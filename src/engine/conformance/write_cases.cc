@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "engine/conformance/fixture.h"
 
 namespace vecgate::conformance {
@@ -128,6 +130,26 @@ void EveryTypeComesBack(Fixture& f) {
   EXPECT_EQ(result.columns[6].ValueAt(2), Value{int64_t{3}});
 }
 
+// Capabilities::keeps_json_text. Where the text is not kept, its value is.
+void JsonComesBackAsItWasGiven(Fixture& f) {
+  constexpr const char* kText =
+      R"({ "long key": 1.50, "b": "a, b: \"c\" \u00e9",  "list": [1 , {"x": null}, -0.25, true], "e": 1e2})";
+  f.CreateItems();
+  f.Write({{.id = 1, .info = kText, .meta = kText}});
+  QueryRequest request;
+  request.output_fields = {kInfo, kMeta};
+  const QueryResult result = f.Query(request);
+  ASSERT_EQ(result.count, 1U);
+  for (const Column& column : result.columns) {
+    const std::string& text = column.As<std::string>()[0];
+    if (f.engine().GetCapabilities().keeps_json_text) {
+      EXPECT_EQ(text, kText);
+    } else {
+      EXPECT_EQ(nlohmann::json::parse(text), nlohmann::json::parse(kText)) << text;
+    }
+  }
+}
+
 void NullsAreReplacedAndReplace(Fixture& f) {
   f.CreateItems();
   f.Write({{.id = 1, .color = "red"}, {.id = 2}});
@@ -182,6 +204,7 @@ std::vector<Case> WriteCases() {
           {"DeletingNothingDeletesNothing", DeletingNothingDeletesNothing},
           {"SequencesGrow", SequencesGrow},
           {"EveryTypeComesBack", EveryTypeComesBack},
+          {"JsonComesBackAsItWasGiven", JsonComesBackAsItWasGiven},
           {"NullsAreReplacedAndReplace", NullsAreReplacedAndReplace},
           {"ReplacingMovesARowToItsNewPartition", ReplacingMovesARowToItsNewPartition},
           {"TextKeysAreOrderedAsBytes", TextKeysAreOrderedAsBytes}};
