@@ -18,12 +18,13 @@ RANKS = {
     "base": 0,
     "model": 1, "kernels": 1, "observe": 1,
     "filter": 2, "index": 2, "storage": 2, "metadata": 2, "blob": 2, "document": 2, "embed": 2,
-    "engine": 3,
+    "milvus_wire": 2,
+    "engine": 3, "milvus_client": 3,
     "engine/reference": 4, "engine/conformance": 4, "engines/embedded": 4, "engines/postgres": 4,
     "gateway": 5,
     "chunks": 6,
     "ingest": 7, "query": 7,
-    "api/milvus_grpc": 8, "api/milvus_client": 8, "api/native": 8,
+    "api/milvus_grpc": 8, "api/native": 8,
     "bench": 9,
     "app": 10,
 }  # fmt: skip
@@ -31,13 +32,15 @@ RANKS = {
 # Who may know which engine stands behind the contract; everyone else knows the contract alone.
 NAMES_ENGINES = {"app", "bench"}
 
-# The two ends of the Milvus API: gRPC and protobuf's messages are named there alone.
-SPEAK_MILVUS = ["api/milvus_grpc", "api/milvus_client"]
+# The two ends of the Milvus API, what they share, and the engine that stands on it: protobuf's
+# messages are named there alone, gRPC at the two ends.
+ENDS_OF_MILVUS = ["api/milvus_grpc", "milvus_client"]
+SPEAK_MILVUS = [*ENDS_OF_MILVUS, "milvus_wire", "engines/milvus"]
 
 # First part of an include in <> → the folders that may name it.
 WALLS = {
     r"rocksdb/": ["storage"],
-    r"grpc|grpcpp/": SPEAK_MILVUS,
+    r"grpc|grpcpp/": ENDS_OF_MILVUS,
     r"boost/": ["api/native"],
     r"soci|sqlite3": ["metadata", "gateway", "ingest"],
     r"libpq": ["engines/postgres"],

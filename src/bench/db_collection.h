@@ -9,10 +9,10 @@
 #include <stop_token>
 #include <vector>
 
-#include "api/milvus_client/milvus_client.h"
 #include "bench/ann_data.h"
 #include "bench/db_options.h"
 #include "bench/latency.h"
+#include "milvus_client/milvus_client.h"
 
 namespace vecgate::bench {
 

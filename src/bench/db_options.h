@@ -15,6 +15,7 @@ namespace vecgate::bench {
 struct DbFlags : WorkloadFlags {
   std::string uri = "http://127.0.0.1:19530";
   std::string token;
+  std::string ca_file;  ///< PEM; empty: whom the system trusts.
   std::string collection = "vecgate_bench";
   std::string clients = "1,4";  ///< Numbers of clients that search at once.
   uint32_t insert_clients = 1;

@@ -1,6 +1,8 @@
 #include "bench/db_session.h"
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <thread>
 
 #include "bench/db_report.h"
@@ -12,14 +14,25 @@ namespace {
 
 using milvus_client::MilvusClient;
 
+/// Empty without a file.
+Result<std::string> ReadCaFile(const std::string& path) {
+  if (path.empty()) return std::string();
+  std::ifstream file(path, std::ios::binary);
+  std::string pem{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (!pem.empty()) return pem;
+  return InvalidArgument("--ca-file " + path + ": no certificates could be read from it");
+}
+
 Result<Connections> Connect(const DbOptions& options) {
   const uint32_t searching = *std::max_element(options.clients.begin(), options.clients.end());
   // One more than search: it inserts in the mixed load.
   const size_t wanted = std::max(searching + 1, options.flags.insert_clients);
+  VG_ASSIGN_OR_RETURN(const std::string ca_pem, ReadCaFile(options.flags.ca_file));
   Connections out;
   while (out.size() < wanted) {
     VG_ASSIGN_OR_RETURN(auto client, MilvusClient::Connect({.uri = options.flags.uri,
-                                                            .token = Secret(options.flags.token)}));
+                                                            .token = Secret(options.flags.token),
+                                                            .ca_pem = ca_pem}));
     out.push_back(std::move(client));
   }
   return out;

@@ -148,23 +148,43 @@ class BenchDb(unittest.TestCase):
         self.assertNotEqual(run.returncode, 0)
         self.assertIn(f"http://127.0.0.1:{port}: no server answers within 10 s", run.stderr)
 
-    def test_a_token_is_sent_and_its_refusal_is_told(self):
+    def bench_at_one_who_refuses_tokens(self, credentials: grpc.ServerCredentials | None = None, **changed: object):
         handler = RefusesTokens()
         server = grpc.server(concurrent.futures.ThreadPoolExecutor(2), handlers=(handler,))
-        port = server.add_insecure_port("127.0.0.1:0")
+        if credentials is None:
+            uri = f"http://127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+        else:
+            uri = f"https://127.0.0.1:{server.add_secure_port('127.0.0.1:0', credentials)}"
         server.start()
         try:
-            run = self.bench(uri=f"http://127.0.0.1:{port}", token="root:wrong")
+            return self.bench(uri=uri, token="root:wrong", **changed), handler
         finally:
             server.stop(None)
+
+    def test_a_token_is_sent_and_its_refusal_is_told(self):
+        run, handler = self.bench_at_one_who_refuses_tokens()
         self.assertNotEqual(run.returncode, 0)
         self.assertIn("Connect: auth check failure", run.stderr)
         self.assertEqual(handler.seen, ["cm9vdDp3cm9uZw=="])
 
+    def test_https_is_tls_and_trusts_whom_it_is_told_to(self):
+        key, certificate = self.data / "key.pem", self.data / "certificate.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                        "-keyout", key, "-out", certificate, "-days", "1", "-subj", "/CN=localhost",
+                        "-addext", "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True)
+        credentials = grpc.ssl_server_credentials([(key.read_bytes(), certificate.read_bytes())])
+        run, handler = self.bench_at_one_who_refuses_tokens(credentials, ca_file=certificate)
+        self.assertIn("Connect: auth check failure", run.stderr)
+        self.assertEqual(handler.seen, ["cm9vdDp3cm9uZw=="])
+        # Whom the system trusts has not signed this one: nothing is sent.
+        run, handler = self.bench_at_one_who_refuses_tokens(credentials)
+        self.assertIn("no server answers", run.stderr)
+        self.assertEqual(handler.seen, [])
+
     def test_bad_flags_are_told(self):
         for flag, value, allowed in (("clients", "1,none", "numbers from 1 to 1024"), ("batch", "0", "1 to 100000"),
                                      ("uri", "127.0.0.1:19530", "http://HOST:PORT"), ("metric", "HAMMING", "COSINE"),
-                                     ("uri", "https://a:1", "TLS is not supported"), ("filter", "random:7", "SHARE"),
+                                     ("ca_file", "/nowhere", "no certificates"), ("filter", "random:7", "SHARE"),
                                      ("server_pid", "999999999", "no process 999999999")):
             run = self.bench(**{flag: value})
             self.assertNotEqual(run.returncode, 0)

@@ -13,7 +13,7 @@ namespace api = pb::milvus;
 Status Create(gateway::Gateway& gateway, const Call& call, const api::CreateCollectionRequest& in) {
   gateway::CreateCollectionOptions options;
   options.database = call.Database(in.db_name());
-  VG_ASSIGN_OR_RETURN(options.schema, ParseSchema(in.schema()));
+  VG_ASSIGN_OR_RETURN(options.schema, milvus_wire::ParseSchema(in.schema()));
   options.schema.name = in.collection_name();
   options.properties = ToMap(in.properties());
   options.num_shards = in.shards_num() == 0 ? 1 : in.shards_num();

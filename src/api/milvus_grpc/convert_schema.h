@@ -1,25 +1,19 @@
-// Collection schemas between Milvus' messages and ours.
+// A collection's schema as its description shows it, and the wire's words that the verbs use.
 #pragma once
 
-#include <map>
-#include <string>
+#include <cstdint>
 
-#include "base/result.h"
 #include "gateway/collection_info.h"
 #include "milvus.pb.h"
-#include "model/schema.h"
+#include "milvus_wire/schema.h"
 
 namespace vecgate::milvus_grpc {
 
 namespace pb = ::milvus::proto;
 
-using KeyValues = google::protobuf::RepeatedPtrField<pb::common::KeyValuePair>;
-
-std::map<std::string, std::string> ToMap(const KeyValues& pairs);
-void FromMap(const std::map<std::string, std::string>& map, KeyValues& out);
-
-/// The serialized CollectionSchema of a CreateCollection request.
-Result<CollectionSchema> ParseSchema(const std::string& serialized);
+using milvus_wire::FromMap;
+using milvus_wire::KeyValues;
+using milvus_wire::ToMap;
 
 /// Without the hidden `$meta` field, which clients must not see listed.
 void WriteSchema(const gateway::CollectionInfo& info, pb::schema::CollectionSchema& out);

@@ -9,6 +9,7 @@
 
 #include "api/milvus_grpc/convert_rows.h"
 #include "api/milvus_grpc/convert_schema.h"
+#include "milvus_wire/query_vectors.h"
 
 namespace vecgate::milvus_grpc {
 namespace {
@@ -53,30 +54,6 @@ Status MergeJsonParams(Params& params) {
     if (value.is_structured()) continue;
     params.emplace(key, value.is_string() ? value.get<std::string>() : value.dump());
   }
-  return Ok();
-}
-
-Status ReadPlaceholders(const std::string& serialized, int64_t nq, gateway::GatewaySearch& search) {
-  pb::common::PlaceholderGroup group;
-  if (!group.ParseFromString(serialized))
-    return InvalidArgument("placeholder_group is not a PlaceholderGroup message");
-  if (group.placeholders_size() != 1) {
-    return InvalidArgument(fmt::format("placeholder_group holds {} placeholders, 1 expected",
-                                       group.placeholders_size()));
-  }
-  auto& values = *group.mutable_placeholders(0);
-  // The numbers of placeholder types are those of the fields' types.
-  const auto type = DataTypeFromNumber(values.type());
-  if (!type || !IsVector(*type)) {
-    return InvalidArgument(fmt::format("search vectors are of type {}, a vector type is expected",
-                                       pb::common::PlaceholderType_Name(values.type())));
-  }
-  search.vector_type = *type;
-  if (nq > 0 && nq != values.values_size()) {
-    return InvalidArgument(
-        fmt::format("nq [{}] is invalid: {} query vectors found", nq, values.values_size()));
-  }
-  for (std::string& value : *values.mutable_values()) search.vectors.push_back(std::move(value));
   return Ok();
 }
 
@@ -147,7 +124,10 @@ Result<SearchShape> ParseSearch(const pb::milvus::SearchRequest& request) {
   VG_RETURN_IF_ERROR(MergeJsonParams(params));
   VG_RETURN_IF_ERROR(ReadSearchParams(params, shape));
   shape.top_k = shape.search.limit;
-  VG_RETURN_IF_ERROR(ReadPlaceholders(request.placeholder_group(), request.nq(), shape.search));
+  VG_ASSIGN_OR_RETURN(auto queries,
+                      milvus_wire::ParseQueryVectors(request.placeholder_group(), request.nq()));
+  shape.search.vector_type = queries.type;
+  shape.search.vectors = std::move(queries.vectors);
   shape.search.partitions.assign(request.partition_names().begin(),
                                  request.partition_names().end());
   shape.search.output_fields.assign(request.output_fields().begin(), request.output_fields().end());
@@ -164,16 +144,16 @@ void WriteSearch(const gateway::GatewaySearchResult& result, const SearchShape& 
   data.set_top_k(shape.top_k);
   for (const uint32_t hits : result.hits.hits_per_query) data.add_topks(hits);
   for (const float score : result.hits.scores) data.add_scores(Rounded(score, shape.round_decimal));
-  WriteKeys(result.hits.keys, *data.mutable_ids());
+  milvus_wire::WriteKeys(result.hits.keys, *data.mutable_ids());
   data.set_primary_field_name(schema.PrimaryKeyField().name);
   for (size_t i = 0; i < result.output.fields.size(); ++i) {
-    WriteColumn(schema.fields[result.output.fields[i]], result.hits.columns[i],
-                *data.add_fields_data());
+    milvus_wire::WriteColumn(schema.fields[result.output.fields[i]], result.hits.columns[i],
+                             *data.add_fields_data());
   }
   for (const std::string& name : result.output.names) data.add_output_fields(name);
   if (result.hits.groups && result.group_field) {
-    WriteColumn(schema.fields[*result.group_field], *result.hits.groups,
-                *data.mutable_group_by_field_value());
+    milvus_wire::WriteColumn(schema.fields[*result.group_field], *result.hits.groups,
+                             *data.mutable_group_by_field_value());
   }
   data.set_all_search_count(static_cast<int64_t>(result.hits.scores.size()));
   if (!result.iterator_token.empty()) {
@@ -216,8 +196,8 @@ void WriteQuery(const gateway::GatewayQueryResult& result, pb::milvus::QueryResu
     return;
   }
   for (size_t i = 0; i < result.output.fields.size(); ++i) {
-    WriteColumn(schema.fields[result.output.fields[i]], result.rows.columns[i],
-                *out.add_fields_data());
+    milvus_wire::WriteColumn(schema.fields[result.output.fields[i]], result.rows.columns[i],
+                             *out.add_fields_data());
   }
 }
 

@@ -19,7 +19,7 @@ Status Write(gateway::Gateway& gateway, const Call& call, WriteMode mode, const 
   VG_ASSIGN_OR_RETURN(const auto written, gateway.Write(call.context, *info, mode, std::move(batch),
                                                         in.partition_name()));
   out.mutable_status();
-  WriteKeys(written.keys, *out.mutable_ids());
+  milvus_wire::WriteKeys(written.keys, *out.mutable_ids());
   const auto rows = static_cast<int64_t>(written.rows);
   for (uint32_t row = 0; row < written.rows; ++row) out.add_succ_index(row);
   out.set_acknowledged(true);

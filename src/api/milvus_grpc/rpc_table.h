@@ -14,11 +14,13 @@
 #include <memory>
 #include <string>
 
-#include "api/milvus_grpc/status.h"
 #include "base/op_context.h"
 #include "base/result.h"
+#include "milvus_wire/status.h"
 
 namespace vecgate::milvus_grpc {
+
+namespace pb = ::milvus::proto;
 
 /// What every handler gets beside its request.
 struct Call {
@@ -60,9 +62,9 @@ class RpcTable {
     };
     verb.set_error = [](const Error& error, Message& response) {
       if constexpr (std::is_same_v<Response, pb::common::Status>) {
-        SetStatus(error, static_cast<Response&>(response));
+        milvus_wire::SetStatus(error, static_cast<Response&>(response));
       } else {
-        SetStatus(error, *static_cast<Response&>(response).mutable_status());
+        milvus_wire::SetStatus(error, *static_cast<Response&>(response).mutable_status());
       }
     };
   }

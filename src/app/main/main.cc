@@ -106,8 +106,11 @@ void AddBenchDb(CLI::App& bench, bench::DbFlags& flags, int& exit_code) {
   CLI::App* db =
       bench.add_subcommand("db", "Recall and speed of a running Milvus-compatible server");
   AddWorkload(*db, flags);
-  db->add_option("--uri", flags.uri, "The server, as http://HOST:PORT")->capture_default_str();
+  db->add_option("--uri", flags.uri, "The server, as http://HOST:PORT, or https:// for TLS")
+      ->capture_default_str();
   db->add_option("--token", flags.token, "user:password or a key, where the server wants one");
+  db->add_option("--ca-file", flags.ca_file,
+                 "Whom to trust with https, as PEM; else whom the system trusts");
   db->add_option("--collection", flags.collection, "Made for this run, and dropped after it")
       ->capture_default_str();
   db->add_flag("--drop", flags.drop, "Delete a collection of that name first");

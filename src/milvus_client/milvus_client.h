@@ -27,8 +27,9 @@ namespace vecgate::milvus_client {
 class MilvusChannel;
 
 struct ClientOptions {
-  std::string uri;            ///< "http://127.0.0.1:19530"
+  std::string uri;            ///< "http://127.0.0.1:19530"; https is TLS.
   Secret<std::string> token;  ///< "user:password" or a key; empty: none.
+  std::string ca_pem;         ///< Whom to trust with https; empty: whom the system trusts.
   std::chrono::milliseconds connect_timeout{10'000};
 };
 

@@ -1,12 +1,10 @@
-// From our errors to the numbers that Milvus' clients branch on.
-#include "api/milvus_grpc/status.h"
+// From our errors to the numbers that Milvus' clients branch on, and from a server's answers to our
+// errors.
+#include "milvus_wire/status.h"
 
 #include <gtest/gtest.h>
 
-// Clients in use read the deprecated error_code.
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-
-namespace vecgate::milvus_grpc {
+namespace vecgate::milvus_wire {
 namespace {
 
 struct StatusCase {
@@ -75,5 +73,54 @@ TEST(StatusTest, NoErrorLooksLikeSuccess) {
   }
 }
 
+pb::common::Status Answer(int32_t code, pb::common::ErrorCode old, const char* reason) {
+  pb::common::Status out;
+  out.set_code(code);
+  out.set_error_code(old);
+  out.set_reason(reason);
+  return out;
+}
+
+TEST(StatusTest, AnAnswerIsAsGoodAsItsNumbers) {
+  EXPECT_TRUE(StatusOf(Answer(0, pb::common::Success, "")).ok());
+  EXPECT_FALSE(StatusOf(Answer(0, kOther, "")).ok());
+  EXPECT_FALSE(StatusOf(Answer(65535, pb::common::Success, "")).ok());
+}
+
+TEST(StatusTest, AnswersBecomeErrorsThatSayWhetherToTryAgain) {
+  struct Case {
+    pb::common::Status answer;
+    Code code;
+    Subject subject;
+  };
+  const Case cases[] = {
+      {Answer(100, kOther, "collection not found"), Code::kNotFound, Subject::kCollection},
+      // Milvus 2.3.5 to DescribeCollection.
+      {Answer(65535, kOther, "can't find collection[database=default][collection=x]"),
+       Code::kNotFound, Subject::kCollection},
+      {Answer(0, pb::common::CollectionNotExists, ""), Code::kNotFound, Subject::kCollection},
+      {Answer(101, kOther, "collection not loaded"), Code::kFailedPrecondition,
+       Subject::kLoadState},
+      {Answer(700, pb::common::IndexNotExist, "index not found"), Code::kNotFound, Subject::kIndex},
+      {Answer(1, pb::common::NotReadyServe, "service not ready"), Code::kUnavailable,
+       Subject::kNone},
+      {Answer(8, pb::common::RateLimit, "request is rejected"), Code::kUnavailable, Subject::kNone},
+      {Answer(9, kOther, "deny to write"), Code::kResourceExhausted, Subject::kNone},
+      {Answer(503, kOther, "channel not available"), Code::kUnavailable, Subject::kNone},
+      {Answer(901, kOther, "node not found"), Code::kUnavailable, Subject::kNone},
+      {Answer(1100, kIllegal, "invalid parameter"), Code::kInvalidArgument, Subject::kNone},
+      {Answer(65535, kOther, "cannot parse expression: x"), Code::kInvalidArgument,
+       Subject::kExpression},
+      {Answer(65535, kOther, "something else"), Code::kUnknown, Subject::kNone},
+  };
+  for (const Case& c : cases) {
+    const Status status = StatusOf(c.answer);
+    ASSERT_FALSE(status.ok());
+    EXPECT_EQ(status.error().code, c.code) << status.error().message;
+    EXPECT_EQ(status.error().subject, c.subject) << status.error().message;
+    EXPECT_NE(status.error().message.find(c.answer.reason()), std::string::npos);
+  }
+}
+
 }  // namespace
-}  // namespace vecgate::milvus_grpc
+}  // namespace vecgate::milvus_wire

@@ -1,13 +1,13 @@
-#include "api/milvus_client/milvus_client.h"
+#include "milvus_client/milvus_client.h"
 
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
-#include "api/milvus_client/milvus_channel.h"
-#include "base/base64.h"
 #include "base/check.h"
 #include "milvus.pb.h"
+#include "milvus_client/milvus_channel.h"
+#include "milvus_wire/query_vectors.h"
 
 namespace vecgate::milvus_client {
 namespace {
@@ -61,15 +61,6 @@ void AddNumbers(api::InsertRequest& request, const char* name, std::span<const i
       ->Add(values.begin(), values.end());
 }
 
-std::string PlaceholderBytes(std::span<const float> vector) {
-  pb::common::PlaceholderGroup group;
-  auto* values = group.add_placeholders();
-  values->set_tag("$0");
-  values->set_type(pb::common::FloatVector);
-  values->add_values(vector.data(), vector.size_bytes());
-  return group.SerializeAsString();
-}
-
 }  // namespace
 
 MilvusClient::MilvusClient(std::unique_ptr<MilvusChannel> channel) : channel_(std::move(channel)) {}
@@ -77,9 +68,9 @@ MilvusClient::~MilvusClient() = default;
 
 Result<std::unique_ptr<MilvusClient>> MilvusClient::Connect(const ClientOptions& options) {
   VG_ASSIGN_OR_RETURN(
-      auto channel, MilvusChannel::Open(
-                        {.uri = options.uri, .authorization = EncodeBase64(options.token.Reveal())},
-                        options.connect_timeout));
+      auto channel,
+      MilvusChannel::Open({.uri = options.uri, .token = options.token, .ca_pem = options.ca_pem}));
+  VG_RETURN_IF_ERROR(channel->AwaitConnection(options.connect_timeout));
   std::unique_ptr<MilvusClient> out(new MilvusClient(std::move(channel)));
   VG_RETURN_IF_ERROR(out->Introduce());
   return out;
@@ -89,7 +80,7 @@ Status MilvusClient::Introduce() {
   api::ConnectRequest request;
   request.mutable_client_info()->set_sdk_type("C++");
   api::ConnectResponse response;
-  VG_RETURN_IF_ERROR(channel_->Call("Connect", request, response));
+  VG_RETURN_IF_ERROR(channel_->Call(OpContext(), "Connect", request, response));
   if (response.identifier() != 0) channel_->SetIdentifier(std::to_string(response.identifier()));
   server_version_ = response.server_info().build_tags();
   return Ok();
@@ -99,7 +90,7 @@ Result<bool> MilvusClient::HasCollection(const std::string& name) {
   api::DescribeCollectionRequest request;
   request.set_collection_name(name);
   api::DescribeCollectionResponse response;
-  const Status found = channel_->Call("DescribeCollection", request, response);
+  const Status found = channel_->Call(OpContext(), "DescribeCollection", request, response);
   if (found.ok()) return true;
   if (found.error().code == Code::kNotFound) return false;
   return found.error();
@@ -112,14 +103,14 @@ Status MilvusClient::CreateCollection(const CollectionShape& shape) {
   request.set_shards_num(1);
   request.set_consistency_level(pb::common::Bounded);
   pb::common::Status response;
-  return channel_->Call("CreateCollection", request, response);
+  return channel_->Call(OpContext(), "CreateCollection", request, response);
 }
 
 Status MilvusClient::DropCollection(const std::string& name) {
   api::DropCollectionRequest request;
   request.set_collection_name(name);
   pb::common::Status response;
-  return channel_->Call("DropCollection", request, response);
+  return channel_->Call(OpContext(), "DropCollection", request, response);
 }
 
 Status MilvusClient::Insert(const CollectionShape& shape, const Rows& rows) {
@@ -134,7 +125,7 @@ Status MilvusClient::Insert(const CollectionShape& shape, const Rows& rows) {
   vectors->set_dim(shape.dim);
   vectors->mutable_float_vector()->mutable_data()->Add(rows.vectors.begin(), rows.vectors.end());
   api::MutationResult response;
-  VG_RETURN_IF_ERROR(channel_->Call("Insert", request, response));
+  VG_RETURN_IF_ERROR(channel_->Call(OpContext(), "Insert", request, response));
   if (response.insert_cnt() == static_cast<int64_t>(rows.keys.size())) return Ok();
   return Internal(fmt::format("Insert: {} of {} rows were taken, without an error",
                               response.insert_cnt(), rows.keys.size()));
@@ -144,7 +135,7 @@ Result<FlushTicket> MilvusClient::Flush(const std::string& name) {
   api::FlushRequest request;
   request.add_collection_names(name);
   api::FlushResponse response;
-  VG_RETURN_IF_ERROR(channel_->Call("Flush", request, response));
+  VG_RETURN_IF_ERROR(channel_->Call(OpContext(), "Flush", request, response));
   FlushTicket out;
   const auto segments = response.coll_segids().find(name);
   if (segments != response.coll_segids().end()) {
@@ -161,7 +152,7 @@ Result<bool> MilvusClient::IsFlushed(const std::string& name, const FlushTicket&
   request.set_flush_ts(ticket.timestamp);
   request.mutable_segmentids()->Add(ticket.segments.begin(), ticket.segments.end());
   api::GetFlushStateResponse response;
-  VG_RETURN_IF_ERROR(channel_->Call("GetFlushState", request, response));
+  VG_RETURN_IF_ERROR(channel_->Call(OpContext(), "GetFlushState", request, response));
   return response.flushed();
 }
 
@@ -173,12 +164,13 @@ Status MilvusClient::CreateIndex(const std::string& name, const IndexPlan& plan)
   Add(*request.mutable_extra_params(), "metric_type", std::string(MetricName(plan.metric)));
   Add(*request.mutable_extra_params(), "params", nlohmann::json(plan.params).dump());
   pb::common::Status response;
-  return channel_->Call("CreateIndex", request, response);
+  return channel_->Call(OpContext(), "CreateIndex", request, response);
 }
 
 Result<uint64_t> MilvusClient::Timestamp() {
   api::AllocTimestampResponse response;
-  const Status called = channel_->Call("AllocTimestamp", api::AllocTimestampRequest(), response);
+  const Status called =
+      channel_->Call(OpContext(), "AllocTimestamp", api::AllocTimestampRequest(), response);
   if (!called.ok() && called.error().code != Code::kUnimplemented) return called.error();
   return response.timestamp();
 }
@@ -188,7 +180,7 @@ Result<IndexProgress> MilvusClient::DescribeIndex(const std::string& name, uint6
   request.set_collection_name(name);
   request.set_timestamp(timestamp);
   api::DescribeIndexResponse response;
-  VG_RETURN_IF_ERROR(channel_->Call("DescribeIndex", request, response));
+  VG_RETURN_IF_ERROR(channel_->Call(OpContext(), "DescribeIndex", request, response));
   for (const api::IndexDescription& index : response.index_descriptions()) {
     if (index.field_name() != kVector) continue;
     if (index.state() == pb::common::Failed) {
@@ -208,14 +200,14 @@ Status MilvusClient::Load(const std::string& name) {
   request.set_collection_name(name);
   request.set_replica_number(1);
   pb::common::Status response;
-  return channel_->Call("LoadCollection", request, response);
+  return channel_->Call(OpContext(), "LoadCollection", request, response);
 }
 
 Result<int64_t> MilvusClient::LoadProgress(const std::string& name) {
   api::GetLoadingProgressRequest request;
   request.set_collection_name(name);
   api::GetLoadingProgressResponse response;
-  VG_RETURN_IF_ERROR(channel_->Call("GetLoadingProgress", request, response));
+  VG_RETURN_IF_ERROR(channel_->Call(OpContext(), "GetLoadingProgress", request, response));
   return response.progress();
 }
 
@@ -226,7 +218,8 @@ Result<std::vector<int64_t>> MilvusClient::Search(const SearchPlan& plan,
   request.set_dsl(plan.filter);
   request.set_dsl_type(pb::common::BoolExprV1);
   request.set_nq(1);
-  request.set_placeholder_group(PlaceholderBytes(vector));
+  request.set_placeholder_group(milvus_wire::WriteQueryVector(
+      DataType::kFloatVector, {reinterpret_cast<const char*>(vector.data()), vector.size_bytes()}));
   auto& params = *request.mutable_search_params();
   Add(params, "anns_field", kVector);
   Add(params, "topk", std::to_string(plan.k));
@@ -238,7 +231,7 @@ Result<std::vector<int64_t>> MilvusClient::Search(const SearchPlan& plan,
   request.set_guarantee_timestamp(1);
   request.set_use_default_consistency(true);
   api::SearchResults response;
-  VG_RETURN_IF_ERROR(channel_->Call("Search", request, response));
+  VG_RETURN_IF_ERROR(channel_->Call(OpContext(), "Search", request, response));
   const auto& keys = response.results().ids().int_id().data();
   return std::vector<int64_t>(keys.begin(), keys.end());
 }
