@@ -20,7 +20,7 @@ class ChunkIndexTest : public ::testing::TestWithParam<bool> {
   void SetUp() override {
     metadata_ = MetadataStore::Open(":memory:").value();
     gateway_ = gateway::Gateway::Open(std::make_unique<gateway::SqlCatalogStore>(*metadata_),
-                                      engine_, SystemClock(), {})
+                                      gateway::EngineSet(engine_), SystemClock(), {})
                    .value();
     if (GetParam()) {
       index_ = std::make_unique<GatewayChunkIndex>(

@@ -18,6 +18,8 @@ struct Capabilities {
   std::vector<IndexType> scalar_indexes;
   std::vector<Metric> metrics;
   bool durable = false;       ///< Acknowledged writes survive kill -9 and power loss.
+  /// Its store may be another gateway's too, so collections that this one does not know are left.
+  bool shared = false;
   bool index_upkeep = false;  ///< InspectIndex and RebuildIndexes work.
   bool exact_only = false;    ///< Every search is exact, whatever the index.
   /// JSON comes back byte for byte; else as an equal value, perhaps written otherwise.

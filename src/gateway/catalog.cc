@@ -1,4 +1,4 @@
-// Opening and mending, collections, load state.
+// Opening, collections, load state.
 #include "gateway/catalog.h"
 
 #include <fmt/format.h>
@@ -37,17 +37,37 @@ Result<std::vector<PartitionInfo>> FirstPartitions(const CreateCollectionOptions
   return partitions;
 }
 
+/// The record of a statement that has begun. Its name is none that a collection can have, so that
+/// one of that name can be made while this waits for the next start.
+CollectionInfo IntentOf(CollectionInfo info, LifeStage stage) {
+  info.stage = stage;
+  info.name = fmt::format("{} {}", info.name, ToNumber(info.id));
+  return info;
+}
+
+/// Those properties that speak to the engine.
+std::map<std::string, std::string> EngineOptionsOf(
+    const std::map<std::string, std::string>& properties) {
+  std::map<std::string, std::string> out;
+  for (const auto& [name, value] : properties) {
+    if (name.starts_with(kEnginePropertyPrefix)) out.emplace(name, value);
+  }
+  return out;
+}
+
 }  // namespace
 
-Result<std::unique_ptr<Catalog>> Catalog::Open(std::unique_ptr<CatalogStore> store, Engine& engine,
-                                               const Clock& clock) {
-  std::unique_ptr<Catalog> catalog(new Catalog(std::move(store), engine, clock));
-  VG_RETURN_IF_ERROR(catalog->LoadRecords());
-  VG_RETURN_IF_ERROR(catalog->MendAfterCrash());
+Result<std::unique_ptr<Catalog>> Catalog::Open(std::unique_ptr<CatalogStore> store,
+                                               EngineSet engines, const Clock& clock,
+                                               Options options) {
+  std::unique_ptr<Catalog> catalog(
+      new Catalog(std::move(store), std::move(engines), clock, std::move(options)));
+  VG_ASSIGN_OR_RETURN(const std::vector<CollectionInfo> unfinished, catalog->LoadRecords());
+  VG_RETURN_IF_ERROR(catalog->MendAfterCrash(unfinished));
   return catalog;
 }
 
-Status Catalog::LoadRecords() {
+Result<std::vector<CollectionInfo>> Catalog::LoadRecords() {
   VG_ASSIGN_OR_RETURN(std::vector<DatabaseRecord> records, store_->LoadDatabases());
   VG_ASSIGN_OR_RETURN(std::vector<CollectionInfo> collections, store_->LoadCollections());
   auto databases = databases_.Lock();
@@ -60,7 +80,12 @@ Status Catalog::LoadRecords() {
     VG_RETURN_IF_ERROR(store_->PutDatabase(record));
     (*databases)[record.name].record = record;
   }
+  std::vector<CollectionInfo> unfinished;
   for (CollectionInfo& info : collections) {
+    if (info.stage != LifeStage::kReady) {
+      unfinished.push_back(std::move(info));
+      continue;
+    }
     const auto database = databases->find(info.database);
     if (database == databases->end()) {
       return DataLoss(fmt::format("collection {} belongs to database {}, which has no record",
@@ -71,7 +96,7 @@ Status Catalog::LoadRecords() {
     const std::string name = info.name;
     database->second.collections[name] = std::make_shared<const CollectionInfo>(std::move(info));
   }
-  return Ok();
+  return unfinished;
 }
 
 Status Catalog::TakeAliases(std::map<std::string, std::string>& aliases, CollectionInfo& info) {
@@ -82,41 +107,6 @@ Status Catalog::TakeAliases(std::map<std::string, std::string>& aliases, Collect
   if (kept.size() == info.aliases.size()) return Ok();
   info.aliases = std::move(kept);
   return store_->PutCollection(info);
-}
-
-Status Catalog::MendAfterCrash() {
-  const OpContext context;
-  VG_ASSIGN_OR_RETURN(const std::vector<CollectionSpec> in_engine,
-                      engine_.ListCollections(context));
-  std::set<CollectionId> engine_ids;
-  for (const CollectionSpec& spec : in_engine) engine_ids.insert(spec.id);
-
-  std::vector<CollectionPtr> known;
-  for (const auto& [name, database] : *databases_.LockShared()) {
-    for (const auto& [collection_name, info] : database.collections) known.push_back(info);
-  }
-  for (const CollectionPtr& info : known) {
-    if (engine_ids.erase(info->id) == 0) {
-      return DataLoss(fmt::format("collection {} is in the catalog and not in the engine: the data "
-                                  "directory and the metadata store do not belong together",
-                                  info->name),
-                      Subject::kStorage);
-    }
-    if (!info->unpurged_partitions.empty()) VG_RETURN_IF_ERROR(Purge(context, *info));
-  }
-  for (const CollectionId orphan : engine_ids) {
-    VG_RETURN_IF_ERROR(engine_.DropCollection(context, orphan));
-  }
-  return Ok();
-}
-
-Status Catalog::Purge(const OpContext& context, const CollectionInfo& info) {
-  DeleteRequest request;
-  request.selection.partitions = info.unpurged_partitions;
-  VG_RETURN_IF_ERROR(engine_.Delete(context, info.id, request));
-  CollectionInfo purged = info;
-  purged.unpurged_partitions.clear();
-  return Publish(std::move(purged));
 }
 
 Status Catalog::Publish(CollectionInfo info) {
@@ -186,7 +176,10 @@ Status Catalog::CreateCollection(const OpContext& context, CreateCollectionOptio
     }
     const auto existing = database->second.collections.find(name);
     if (existing != database->second.collections.end()) {
-      if (SameSchema(existing->second->schema, options.schema)) return Ok();
+      if (SameSchema(existing->second->schema, options.schema) &&
+          EngineOptionsOf(existing->second->properties) == EngineOptionsOf(options.properties)) {
+        return Ok();
+      }
       return AlreadyExists(fmt::format(
           "create duplicate collection with different parameters, collection: {}", name));
     }
@@ -194,6 +187,9 @@ Status Catalog::CreateCollection(const OpContext& context, CreateCollectionOptio
   CollectionInfo info;
   info.created_ms = clock_.UnixMillis();
   VG_ASSIGN_OR_RETURN(info.partitions, FirstPartitions(options, info.created_ms));
+  const auto asked = options.properties.find(kEngineProperty);
+  info.engine = asked == options.properties.end() ? engines_.default_name() : asked->second;
+  VG_ASSIGN_OR_RETURN(Engine* const engine, engines_.Find(info.engine));
   VG_ASSIGN_OR_RETURN(const int64_t id, ids_.Take(1));
   info.id = CollectionId{static_cast<uint64_t>(id)};
   info.database = options.database;
@@ -203,8 +199,25 @@ Status Catalog::CreateCollection(const OpContext& context, CreateCollectionOptio
   info.num_shards = options.num_shards;
   info.consistency_level = options.consistency_level;
   info.next_partition_id = static_cast<uint32_t>(info.partitions.size());
-  // Engine first: a collection without a record is dropped at the next start.
-  VG_RETURN_IF_ERROR(engine_.CreateCollection(context, {info.id, info.schema}));
+  VG_RETURN_IF_ERROR(store_->PutCollection(IntentOf(info, LifeStage::kCreating)));
+  const Status created =
+      engine->CreateCollection(context, {info.id, info.schema, EngineOptionsOf(info.properties)});
+  if (!created.ok()) {
+    // The id is another gateway's.
+    if (created.error().code == Code::kAlreadyExists) {
+      VG_RETURN_IF_ERROR(store_->DeleteCollection(info.id));
+      return created;
+    }
+    // Whether it took effect may be unknown. If it cannot be undone now, the next start does it.
+    const Status undone = FinishDrop(context, *engine, info.id);
+    if (!undone.ok()) {
+      Warn(
+          fmt::format("collection {}, whose creation failed, cannot be removed from the {} engine "
+                      "yet: {}",
+                      name, info.engine, undone.error().message));
+    }
+    return created;
+  }
   return Publish(std::move(info));
 }
 
@@ -227,10 +240,10 @@ Status Catalog::DropCollection(const OpContext& context, const std::string& data
                     name, fmt::join((*info)->aliases, " ")),
         Subject::kAlias);
   }
-  // Record first: what only the engine knows is dropped at the next start.
-  VG_RETURN_IF_ERROR(store_->DeleteCollection((*info)->id));
+  VG_ASSIGN_OR_RETURN(Engine* const engine, EngineOf(**info));
+  VG_RETURN_IF_ERROR(store_->PutCollection(IntentOf(**info, LifeStage::kDropping)));
   databases_.Lock()->at(database).collections.erase(name);
-  return engine_.DropCollection(context, (*info)->id);
+  return FinishDrop(context, *engine, (*info)->id);
 }
 
 Status Catalog::RenameCollection(const std::string& database, const std::string& old_name,
@@ -279,8 +292,16 @@ Status Catalog::AlterCollection(const std::string& database, const std::string& 
                                 const std::vector<std::string>& remove) {
   const std::lock_guard lock(ddl_mutex_);
   VG_ASSIGN_OR_RETURN(CollectionInfo info, Copy(database, name));
+  const auto before = EngineOptionsOf(info.properties);
   for (const auto& [key, value] : set) info.properties[key] = value;
   for (const std::string& key : remove) info.properties.erase(key);
+  if (EngineOptionsOf(info.properties) != before) {
+    return InvalidArgument(
+        fmt::format("properties that begin with \"{}\" are set when a collection is created and "
+                    "cannot be altered; collection {} is on the engine {}",
+                    kEnginePropertyPrefix, info.name, info.engine),
+        Subject::kCollection);
+  }
   return Publish(std::move(info));
 }
 

@@ -2,13 +2,16 @@
 // change against the engine.
 //
 // Every DDL statement is durable when it returns OK. Statements run one at a time; readers never
-// wait for them. What a crash may leave between the engine and the store is mended by Open:
-// collections that only the engine knows are dropped (their creation was never acknowledged),
-// dropped partitions are purged.
+// wait for them. An intent is stored before an engine is told (LifeStage), and Open mends what a
+// crash or an engine that failed left: collections whose creation was not acknowledged and those
+// whose drop was begun are dropped, dropped partitions are purged. An engine that cannot be reached
+// does not keep the catalog from opening; what concerns it is then mended at a later start.
 //
 // Thread safety: any thread. Texts of errors are those Milvus gives, since its clients read them.
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -18,9 +21,9 @@
 
 #include "base/clock.h"
 #include "base/guarded.h"
-#include "engine/engine.h"
 #include "gateway/catalog_store.h"
 #include "gateway/collection_info.h"
+#include "gateway/engine_set.h"
 #include "gateway/id_allocator.h"
 
 namespace vecgate::gateway {
@@ -46,9 +49,17 @@ struct CreateIndexOptions {
 
 class Catalog {
  public:
-  /// Loads the records and mends what a crash left. The engine and the clock are borrowed.
-  static Result<std::unique_ptr<Catalog>> Open(std::unique_ptr<CatalogStore> store, Engine& engine,
-                                               const Clock& clock);
+  struct Options {
+    /// How long one engine may take to answer while the catalog is opened.
+    std::chrono::milliseconds mend_timeout{15'000};
+    /// Called with what an operator should know; may be empty.
+    std::function<void(const std::string&)> warn;
+  };
+
+  /// Loads the records and mends what a crash left. Engines and clock are borrowed.
+  static Result<std::unique_ptr<Catalog>> Open(std::unique_ptr<CatalogStore> store,
+                                               EngineSet engines, const Clock& clock,
+                                               Options options);
 
   // Databases. Unknown: kNotFound, Subject::kDatabase.
   Status CreateDatabase(const std::string& name, std::map<std::string, std::string> properties);
@@ -58,7 +69,9 @@ class Catalog {
   [[nodiscard]] std::vector<DatabaseRecord> ListDatabases() const;
   [[nodiscard]] Result<DatabaseRecord> DescribeDatabase(const std::string& name) const;
 
-  // Collections. `name` may be an alias where a collection is read or altered.
+  // Collections. `name` may be an alias where a collection is read or altered. The property
+  // "vecgate.engine" names the engine of a new one; no property of the prefix "vecgate." can be
+  // altered later.
   Status CreateCollection(const OpContext& context, CreateCollectionOptions options);
   /// Dropping what is not there succeeds.
   Status DropCollection(const OpContext& context, const std::string& database,
@@ -100,6 +113,9 @@ class Catalog {
                    const std::string& index_or_field);
 
   IdAllocator& ids() { return ids_; }
+  [[nodiscard]] const EngineSet& engines() const { return engines_; }
+  /// Where the collection's rows are.
+  [[nodiscard]] Result<Engine*> EngineOf(const CollectionInfo& info) const;
 
  private:
   struct Database {
@@ -109,14 +125,24 @@ class Catalog {
   };
   using Databases = std::map<std::string, Database>;
 
-  Catalog(std::unique_ptr<CatalogStore> store, Engine& engine, const Clock& clock)
-      : store_(std::move(store)), engine_(engine), clock_(clock), ids_(*store_, clock) {}
+  Catalog(std::unique_ptr<CatalogStore> store, EngineSet engines, const Clock& clock,
+          Options options)
+      : store_(std::move(store)),
+        engines_(std::move(engines)),
+        clock_(clock),
+        options_(std::move(options)),
+        ids_(*store_, clock) {}
 
-  Status LoadRecords();
+  /// Loads what is ready; gives the rest.
+  Result<std::vector<CollectionInfo>> LoadRecords();
   /// Enters the aliases of a loaded record. A crash in the middle of AlterAlias leaves an alias in
   /// two records; the first that is loaded keeps it, the other is mended.
   Status TakeAliases(std::map<std::string, std::string>& aliases, CollectionInfo& info);
-  Status MendAfterCrash();
+  Status MendAfterCrash(const std::vector<CollectionInfo>& unfinished);
+  Status MendEngine(const std::string& name, Engine& engine,
+                    const std::vector<CollectionInfo>& unfinished);
+  Status FinishDrop(const OpContext& context, Engine& engine, CollectionId id);
+  void Warn(const std::string& text) const;
   Status Purge(const OpContext& context, const CollectionInfo& info);
   /// Stores `info` and makes it what readers see.
   Status Publish(CollectionInfo info);
@@ -126,8 +152,9 @@ class Catalog {
   Status CheckNewAlias(const std::string& database, const std::string& alias) const;
 
   std::unique_ptr<CatalogStore> store_;
-  Engine& engine_;
+  const EngineSet engines_;
   const Clock& clock_;
+  const Options options_;
   IdAllocator ids_;
   /// Serialises DDL, across its I/O: order between engine and store is what makes crashes mendable.
   std::mutex ddl_mutex_;

@@ -125,8 +125,9 @@ Status Catalog::CreateIndex(const OpContext& context, const std::string& databas
                             const std::string& name, const CreateIndexOptions& options) {
   const std::lock_guard lock(ddl_mutex_);
   VG_ASSIGN_OR_RETURN(CollectionInfo info, Copy(database, name));
+  VG_ASSIGN_OR_RETURN(Engine* const engine, EngineOf(info));
   IndexInfo index;
-  VG_ASSIGN_OR_RETURN(index.spec, MakeSpec(info, options, engine_.GetCapabilities()));
+  VG_ASSIGN_OR_RETURN(index.spec, MakeSpec(info, options, engine->GetCapabilities()));
   index.name = options.index_name.empty() ? options.field : options.index_name;
   index.given_params = options.params;
   index.given_params["index_type"] = IndexTypeName(index.spec.type);
@@ -147,7 +148,7 @@ Status Catalog::CreateIndex(const OpContext& context, const std::string& databas
         Subject::kIndex);
   }
   VG_ASSIGN_OR_RETURN(index.id, ids_.Take(1));
-  VG_RETURN_IF_ERROR(engine_.CreateIndex(context, info.id, index.spec));
+  VG_RETURN_IF_ERROR(engine->CreateIndex(context, info.id, index.spec));
   info.indexes.push_back(std::move(index));
   return Publish(std::move(info));
 }
@@ -162,6 +163,7 @@ Status Catalog::DropIndex(const OpContext& context, const std::string& database,
     if (field) found = info.FindIndexOfField(*field);
   }
   if (found == nullptr) return Ok();
+  VG_ASSIGN_OR_RETURN(Engine* const engine, EngineOf(info));
   const size_t field = found->spec.field;
   if (info.loaded && IsVector(info.schema.fields[field].type)) {
     return FailedPrecondition(
@@ -170,7 +172,7 @@ Status Catalog::DropIndex(const OpContext& context, const std::string& database,
   const CollectionId id = info.id;
   info.indexes.erase(info.indexes.begin() + (found - info.indexes.data()));
   VG_RETURN_IF_ERROR(Publish(std::move(info)));
-  return engine_.DropIndex(context, id, field);
+  return engine->DropIndex(context, id, field);
 }
 
 }  // namespace vecgate::gateway

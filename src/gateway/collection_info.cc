@@ -33,6 +33,24 @@ Result<IndexInfo> IndexFromJson(const json& in) {
   return index;
 }
 
+constexpr std::pair<LifeStage, std::string_view> kStages[] = {{LifeStage::kReady, "ready"},
+                                                              {LifeStage::kCreating, "creating"},
+                                                              {LifeStage::kDropping, "dropping"}};
+
+std::string_view StageName(LifeStage stage) {
+  for (const auto& [known, name] : kStages) {
+    if (known == stage) return name;
+  }
+  return kStages[0].second;
+}
+
+Result<LifeStage> StageFromName(const std::string& text) {
+  for (const auto& [stage, name] : kStages) {
+    if (name == text) return stage;
+  }
+  return DataLoss("a stored collection record has the unknown stage " + text, Subject::kStorage);
+}
+
 template <typename T, typename Predicate>
 const T* FindIn(const std::vector<T>& items, Predicate matches) {
   for (const T& item : items) {
@@ -65,6 +83,8 @@ std::string ToJson(const CollectionInfo& info) {
   json indexes = json::array();
   for (const IndexInfo& index : info.indexes) indexes.push_back(ToJsonValue(index));
   return json{{"id", ToNumber(info.id)},
+              {"stage", StageName(info.stage)},
+              {"engine", info.engine},
               {"database", info.database},
               {"name", info.name},
               {"schema", json::parse(SchemaToJson(info.schema))},
@@ -86,6 +106,9 @@ Result<CollectionInfo> CollectionInfoFromJson(std::string_view text) {
     const json in = json::parse(text);
     CollectionInfo info;
     info.id = CollectionId{in.at("id").get<uint64_t>()};
+    // Records from before there were several engines have neither.
+    VG_ASSIGN_OR_RETURN(info.stage, StageFromName(in.value("stage", "ready")));
+    info.engine = in.value("engine", "embedded");
     info.database = in.at("database");
     info.name = in.at("name");
     VG_ASSIGN_OR_RETURN(info.schema, SchemaFromJson(in.at("schema").dump()));

@@ -37,8 +37,15 @@ struct IndexInfo {
   std::map<std::string, std::string> given_params;
 };
 
+/// How far a collection's statement got. What is not ready is in the store alone, as the intent
+/// that a crash leaves to be undone or finished; no reader ever sees it.
+enum class LifeStage { kReady, kCreating, kDropping };
+
 struct CollectionInfo {
   CollectionId id{0};
+  LifeStage stage = LifeStage::kReady;
+  /// The engine that holds its rows, by its name in the EngineSet.
+  std::string engine;
   std::string database;
   std::string name;
   CollectionSchema schema;

@@ -143,10 +143,12 @@ Status CheckPage(uint64_t limit, uint64_t offset, uint32_t most) {
 
 }  // namespace
 
-Result<std::unique_ptr<Gateway>> Gateway::Open(std::unique_ptr<CatalogStore> store, Engine& engine,
-                                               const Clock& clock, GatewayLimits limits) {
-  std::unique_ptr<Gateway> gateway(new Gateway(engine, clock, limits));
-  VG_ASSIGN_OR_RETURN(gateway->catalog_, Catalog::Open(std::move(store), engine, clock));
+Result<std::unique_ptr<Gateway>> Gateway::Open(std::unique_ptr<CatalogStore> store,
+                                               EngineSet engines, const Clock& clock,
+                                               GatewayLimits limits, Catalog::Options options) {
+  std::unique_ptr<Gateway> gateway(new Gateway(clock, limits));
+  VG_ASSIGN_OR_RETURN(gateway->catalog_, Catalog::Open(std::move(store), std::move(engines), clock,
+                                                       std::move(options)));
   return gateway;
 }
 
@@ -197,7 +199,8 @@ Result<GatewayWriteResult> Gateway::Write(const OpContext& context, const Collec
   const auto given_keys = mode == WriteMode::kUpsert ? GivenKeys::kKeep : GivenKeys::kRefuse;
   VG_ASSIGN_OR_RETURN(RowBatch batch, CompleteBatch(info, std::move(partial), partition, given_keys,
                                                     catalog_->ids()));
-  VG_ASSIGN_OR_RETURN(const WriteResult written, engine_.Write(context, info.id, mode, batch));
+  VG_ASSIGN_OR_RETURN(Engine* const engine, catalog_->EngineOf(info));
+  VG_ASSIGN_OR_RETURN(const WriteResult written, engine->Write(context, info.id, mode, batch));
   GatewayWriteResult result;
   result.rows = batch.num_rows();
   result.replaced = written.replaced;
@@ -220,7 +223,8 @@ Result<uint64_t> Gateway::Delete(const OpContext& context, const CollectionInfo&
     request.keys = *keys;
     request.selection.filter = nullptr;
   }
-  VG_ASSIGN_OR_RETURN(const DeleteResult result, engine_.Delete(context, info.id, request));
+  VG_ASSIGN_OR_RETURN(Engine* const engine, catalog_->EngineOf(info));
+  VG_ASSIGN_OR_RETURN(const DeleteResult result, engine->Delete(context, info.id, request));
   return result.deleted;
 }
 
@@ -229,7 +233,8 @@ Result<uint64_t> Gateway::DeleteKeys(const OpContext& context, const CollectionI
   if (keys.empty()) return 0;
   DeleteRequest request;
   request.keys = std::move(keys);
-  VG_ASSIGN_OR_RETURN(const DeleteResult result, engine_.Delete(context, info.id, request));
+  VG_ASSIGN_OR_RETURN(Engine* const engine, catalog_->EngineOf(info));
+  VG_ASSIGN_OR_RETURN(const DeleteResult result, engine->Delete(context, info.id, request));
   return result.deleted;
 }
 
@@ -299,7 +304,8 @@ Result<GatewaySearchResult> Gateway::Search(const OpContext& context, const Coll
       }
     }
   }
-  VG_ASSIGN_OR_RETURN(result.hits, engine_.Search(context, info->id, request));
+  VG_ASSIGN_OR_RETURN(Engine* const engine, catalog_->EngineOf(*info));
+  VG_ASSIGN_OR_RETURN(result.hits, engine->Search(context, info->id, request));
   if (search.iterator) {
     if (result.hits.scores.empty()) {
       result.iterator_bound = search.iterator->last_bound.value_or(0);
@@ -347,7 +353,8 @@ Result<GatewayQueryResult> Gateway::Query(const OpContext& context, const Collec
       request.selection.filter = nullptr;
     }
   }
-  VG_ASSIGN_OR_RETURN(result.rows, engine_.Query(context, info->id, request));
+  VG_ASSIGN_OR_RETURN(Engine* const engine, catalog_->EngineOf(*info));
+  VG_ASSIGN_OR_RETURN(result.rows, engine->Query(context, info->id, request));
   return result;
 }
 
@@ -359,19 +366,23 @@ Result<IndexInspection> Gateway::InspectIndex(const OpContext& context, const Co
     return InvalidArgument(
         fmt::format("k is {}, 1 to {} is allowed", request.k, limits_.max_top_k));
   }
-  return engine_.InspectIndex(context, info.id, request);
+  VG_ASSIGN_OR_RETURN(Engine* const engine, catalog_->EngineOf(info));
+  return engine->InspectIndex(context, info.id, request);
 }
 
 Status Gateway::RebuildIndexes(const OpContext& context, const CollectionInfo& info) {
-  return engine_.RebuildIndexes(context, info.id);
+  VG_ASSIGN_OR_RETURN(Engine* const engine, catalog_->EngineOf(info));
+  return engine->RebuildIndexes(context, info.id);
 }
 
 Result<CollectionStats> Gateway::Stats(const OpContext& context, const CollectionInfo& info) {
-  return engine_.Stats(context, info.id);
+  VG_ASSIGN_OR_RETURN(Engine* const engine, catalog_->EngineOf(info));
+  return engine->Stats(context, info.id);
 }
 
 Status Gateway::Flush(const OpContext& context, const CollectionInfo& info) {
-  return engine_.Flush(context, info.id);
+  VG_ASSIGN_OR_RETURN(Engine* const engine, catalog_->EngineOf(info));
+  return engine->Flush(context, info.id);
 }
 
 }  // namespace vecgate::gateway

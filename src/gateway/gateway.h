@@ -1,8 +1,9 @@
-// Gateway: names, limits and tenants on one side, an engine on the other.
+// Gateway: names, limits and tenants on one side, the engines on the other.
 //
 // Every API and service reads and writes vectors through this class. It resolves databases,
 // collections, aliases, partitions and fields, checks limits, compiles filters, and calls the
-// engine. Thread safety: any thread. Errors carry the texts that Milvus' clients read.
+// engine that holds the collection. Thread safety: any thread. Errors carry the texts that Milvus'
+// clients read.
 #pragma once
 
 #include <memory>
@@ -98,13 +99,14 @@ struct GatewayWriteResult {
 
 class Gateway {
  public:
-  /// The engine and the clock are borrowed.
-  static Result<std::unique_ptr<Gateway>> Open(std::unique_ptr<CatalogStore> store, Engine& engine,
-                                               const Clock& clock, GatewayLimits limits);
+  /// Engines and clock are borrowed.
+  static Result<std::unique_ptr<Gateway>> Open(std::unique_ptr<CatalogStore> store,
+                                               EngineSet engines, const Clock& clock,
+                                               GatewayLimits limits, Catalog::Options options = {});
 
   Catalog& catalog() { return *catalog_; }
   [[nodiscard]] const Clock& clock() const { return clock_; }
-  Engine& engine() { return engine_; }
+  [[nodiscard]] const EngineSet& engines() const { return catalog_->engines(); }
 
   /// `partial` holds the columns of `info`'s schema.
   Result<GatewayWriteResult> Write(const OpContext& context, const CollectionInfo& info,
@@ -128,13 +130,11 @@ class Gateway {
   Status Flush(const OpContext& context, const CollectionInfo& info);
 
  private:
-  Gateway(Engine& engine, const Clock& clock, GatewayLimits limits)
-      : engine_(engine), clock_(clock), limits_(limits) {}
+  Gateway(const Clock& clock, GatewayLimits limits) : clock_(clock), limits_(limits) {}
 
   Result<SearchRequest> PlanSearch(const CollectionInfo& info, const GatewaySearch& search,
                                    OutputPlan& output) const;
 
-  Engine& engine_;
   const Clock& clock_;
   const GatewayLimits limits_;
   std::unique_ptr<Catalog> catalog_;

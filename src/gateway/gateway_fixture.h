@@ -30,7 +30,7 @@ class GatewayFixture : public ::testing::Test {
   Status TryReopen() {
     gateway_.reset();
     VG_ASSIGN_OR_RETURN(gateway_, Gateway::Open(std::make_unique<SqlCatalogStore>(*metadata_),
-                                                engine_, clock_, {}));
+                                                EngineSet(engine_), clock_, {}));
     return Ok();
   }
   void Reopen() {

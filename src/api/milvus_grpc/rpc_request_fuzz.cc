@@ -39,8 +39,8 @@ struct World {
   std::unique_ptr<MetadataStore> metadata = MetadataStore::Open(":memory:").value();
   reference::ReferenceEngine engine;
   std::unique_ptr<gateway::Gateway> gateway =
-      gateway::Gateway::Open(std::make_unique<gateway::SqlCatalogStore>(*metadata), engine,
-                             SystemClock(), {.max_batch_rows = 1000})
+      gateway::Gateway::Open(std::make_unique<gateway::SqlCatalogStore>(*metadata),
+                             gateway::EngineSet(engine), SystemClock(), {.max_batch_rows = 1000})
           .value();
   RpcTable table = MakeMilvusTable(*gateway);
 

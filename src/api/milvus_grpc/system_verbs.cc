@@ -34,9 +34,13 @@ void AddSystemVerbs(RpcTable& table, gateway::Gateway& gateway) {
       "CheckHealth",
       [&gateway](const Call& call, const api::CheckHealthRequest&, api::CheckHealthResponse& out) {
         out.mutable_status();
-        const Status health = gateway.engine().CheckHealth(call.context);
-        out.set_ishealthy(health.ok());
-        if (!health.ok()) out.add_reasons(health.error().message);
+        bool healthy = true;
+        for (const auto& [engine, health] : CheckEngines(gateway.engines(), call.context)) {
+          if (health.ok()) continue;
+          healthy = healthy && engine != gateway.engines().default_name();
+          out.add_reasons(engine + ": " + health.error().message);
+        }
+        out.set_ishealthy(healthy);
         return Ok();
       });
   table.Add<api::AllocTimestampRequest, api::AllocTimestampResponse>(

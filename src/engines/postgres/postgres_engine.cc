@@ -120,6 +120,7 @@ Capabilities PostgresEngine::GetCapabilities() const {
           .metrics = {Metric::kL2, Metric::kInnerProduct, Metric::kCosine, Metric::kHamming,
                       Metric::kJaccard},
           .durable = true,
+          .shared = true,
           .keeps_json_text = false};
 }
 
