@@ -55,6 +55,24 @@ int RunIndexRebuild(const IndexCommand& command);
 /// The smallest effort that reaches a recall, and the profiles that fit a memory limit.
 int RunIndexTune(const IndexCommand& command);
 
+struct CollectionsCommand {
+  std::string server;
+  std::string name;
+  std::string database = "default";
+  std::string engine;  ///< "": the server's default
+  std::string schema;  ///< file with the request's JSON; "": id, vector and dynamic fields
+  uint32_t dim = 0;    ///< of the vector, without a schema
+  std::string metric = "COSINE";
+  std::vector<std::string> properties;  ///< "name=value"
+  bool json = false;
+};
+/// The collections of a database, and the engine of each.
+int RunCollectionsList(const CollectionsCommand& command);
+/// One collection: schema, indexes, rows.
+int RunCollectionsShow(const CollectionsCommand& command);
+int RunCollectionsCreate(const CollectionsCommand& command);
+int RunCollectionsDrop(const CollectionsCommand& command);
+
 struct MigrateCommand {
   std::string direction;  ///< "up", "down", "status"
   int target = -1;        ///< version; -1: newest for up, one step back for down
@@ -71,5 +89,7 @@ int RunBenchDataText(const bench::TextDataOptions& options);
 
 /// Prints the error and returns the exit code of its kind.
 int Fail(const Error& error);
+/// 0, or as Fail.
+int ExitCode(const Status& status);
 
 }  // namespace vecgate::app

@@ -10,8 +10,9 @@ namespace vecgate::app {
 namespace {
 
 Error BadValue(const Setting& setting, const std::string& value, const std::string& origin) {
-  return InvalidArgument(fmt::format("{}: the value \"{}\" ({}) is not allowed: {}", setting.key,
-                                     value, origin, setting.allowed),
+  const std::string shown = setting.is_secret ? "(not shown)" : '"' + value + '"';
+  return InvalidArgument(fmt::format("{}: the value {} ({}) is not allowed: {}", setting.key, shown,
+                                     origin, setting.allowed),
                          Subject::kConfig);
 }
 
@@ -133,6 +134,12 @@ Status CheckConfig(const Config& config) {
                                             key, *address),
                                 Subject::kConfig);
     }
+  }
+  if (config.vector_store_mode == "pgvector" && config.postgres_dsn.empty()) {
+    return InvalidArgument(
+        "vector_store_mode = pgvector needs postgres.dsn, such as "
+        "\"host=127.0.0.1 dbname=app user=vecgate\"",
+        Subject::kConfig);
   }
   if (config.ingest_chunk_overlap * 2 >= config.ingest_chunk_tokens) {
     return InvalidArgument(

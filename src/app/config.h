@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/secret.h"
 #include "observe/log.h"
 
 namespace vecgate::app {
@@ -27,7 +28,14 @@ struct Config {
   std::string grpc_addr = "127.0.0.1:19530";
   std::string http_addr = "127.0.0.1:9091";
   bool insecure = false;
+  /// "embedded", "pgvector" or "milvus": where collections go that name no engine.
   std::string vector_store_mode = "embedded";
+  Secret<std::string> metadata_url;  ///< Empty: SQLite in the data directory.
+
+  Secret<std::string> postgres_dsn;  ///< Empty: there is no such engine.
+  std::string postgres_schema = "vecgate";
+  uint64_t postgres_max_connections = 16;
+  uint64_t postgres_connect_timeout_ms = 5000;
 
   std::string engine_durability = "sync";
   uint64_t engine_builder_threads = 2;
@@ -62,8 +70,11 @@ struct Setting {
   std::vector<std::string> flags;        ///< "--data", "--data_dir"
   std::string help;
   std::string allowed;  ///< "a number from 1 to 1024", "sync or async", …
+  /// Its value is in no message and no listing.
+  bool is_secret = false;
   /// Reads `text` into the config; false when it is not allowed.
   std::function<bool(Config&, const std::string& text)> set;
+  /// Of a secret: whether it is set.
   std::function<std::string(const Config&)> get;
 };
 

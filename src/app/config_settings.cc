@@ -44,6 +44,18 @@ Setting Text(std::string key, std::string Config::*member, std::string help, std
   return setting;
 }
 
+Setting SecretText(std::string key, Secret<std::string> Config::*member, std::string help,
+                   std::string allowed) {
+  Setting setting = Make(std::move(key), std::move(help), std::move(allowed));
+  setting.is_secret = true;
+  setting.set = [member](Config& config, const std::string& text) {
+    config.*member = Secret<std::string>(text);
+    return true;
+  };
+  setting.get = [member](const Config& config) { return std::string((config.*member).Redacted()); };
+  return setting;
+}
+
 Setting Choice(std::string key, std::string Config::*member, std::vector<std::string> choices,
                std::string help) {
   Setting setting =
@@ -106,9 +118,25 @@ std::vector<Setting> MakeSettings() {
       With(Flag("insecure", &Config::insecure,
                 "Listen on public addresses although there is no authentication."),
            {"--insecure"}),
-      With(Choice("vector_store_mode", &Config::vector_store_mode, {"embedded"},
-                  "Which engine holds the vectors."),
-           {}, {"VECTOR_STORE_MODE"}),
+      With(Choice("vector_store_mode", &Config::vector_store_mode, {"embedded", "pgvector"},
+                  "The engine of collections that name none with the property vecgate.engine."),
+           {"--mode"}, {"VECTOR_STORE_MODE"}),
+      With(SecretText("metadata.url", &Config::metadata_url,
+                      "PostgreSQL that keeps the catalog and the documents' records; empty is "
+                      "SQLite in the data directory.",
+                      "a libpq connection string or URI"),
+           {}, {"VECGATE_METADATA_URL"}),
+      With(SecretText("postgres.dsn", &Config::postgres_dsn,
+                      "PostgreSQL with pgvector of the engine postgres; empty: no such engine.",
+                      "a libpq connection string or URI"),
+           {}, {"DATABASE_URL"}),
+      Text("postgres.schema", &Config::postgres_schema,
+           "The database schema that holds the collections; gateways on one schema share them.",
+           "a name of up to 63 bytes"),
+      Number("postgres.max_connections", &Config::postgres_max_connections, 1, 100,
+             "Connections to PostgreSQL at most."),
+      Number("postgres.connect_timeout_ms", &Config::postgres_connect_timeout_ms, 100, 600'000,
+             "How long connecting to PostgreSQL may take."),
       Choice("engine.durability", &Config::engine_durability, {"sync", "async"},
              "sync: a write is on disk before it is acknowledged. async: it survives kill -9, but "
              "power loss takes the last milliseconds."),

@@ -141,13 +141,33 @@ TEST_F(ConfigTest, DefaultsAreAllowedByTheirOwnSettingsAndNamesAreDistinct) {
   for (const Setting& setting : AllSettings()) {
     Config config;
     const std::string value = setting.get(defaults);
-    if (!value.empty()) {
+    if (!value.empty() && !setting.is_secret) {
       EXPECT_TRUE(setting.set(config, value)) << setting.key;
     }
     EXPECT_EQ(setting.get(config), value) << setting.key;
     EXPECT_TRUE(names.insert(setting.environment.front()).second) << setting.key;
     EXPECT_FALSE(setting.help.empty()) << setting.key;
   }
+}
+
+TEST_F(ConfigTest, SecretsAreInNoListing) {
+  ConfigSources sources;
+  sources.environment = {{"DATABASE_URL", "host=db password=hush-hush"},
+                         {"VECGATE_METADATA_URL", "postgresql://u:hush-hush@db/app"}};
+  const LoadedConfig loaded = LoadConfig(sources).value();
+  EXPECT_EQ(loaded.config.postgres_dsn.Reveal(), "host=db password=hush-hush");
+  const std::string shown = ShowConfig(loaded);
+  EXPECT_THAT(shown, ::testing::Not(HasSubstr("hush")));
+  EXPECT_THAT(shown,
+              ::testing::ContainsRegex("postgres.dsn +... SET ... +environment DATABASE_URL"));
+}
+
+TEST_F(ConfigTest, AModeNeedsItsEngine) {
+  ConfigSources sources;
+  sources.environment = {{"VECTOR_STORE_MODE", "pgvector"}};
+  ExpectRefused(sources, {"vector_store_mode = pgvector needs postgres.dsn"});
+  sources.environment["VECGATE_POSTGRES__DSN"] = "dbname=app";
+  EXPECT_TRUE(LoadConfig(sources).ok());
 }
 
 TEST_F(ConfigTest, TheReferencePageIsTheProgramsOwn) {

@@ -27,6 +27,11 @@ Result<HttpReply> HttpClient::PostJson(const std::string& path, const std::strin
   return Send(path, &body);
 }
 
+Result<HttpReply> HttpClient::Delete(const std::string& path) {
+  const Body body{.method = "DELETE"};
+  return Send(path, &body);
+}
+
 Result<HttpReply> HttpClient::PostFile(const std::string& path, const std::string& file,
                                        const std::string& document) {
   const Body body{.file = file, .document = document};
@@ -62,6 +67,7 @@ Result<HttpReply> HttpClient::Send(const std::string& path, const Body* body) {
     curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE_LARGE,
                      static_cast<curl_off_t>(body->json.size()));
     curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body->json.c_str());
+    curl_easy_setopt(curl.get(), CURLOPT_CUSTOMREQUEST, body->method);
   }
   const std::unique_ptr<curl_slist, void (*)(curl_slist*)> headers(raw_headers,
                                                                    curl_slist_free_all);

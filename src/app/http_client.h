@@ -22,12 +22,14 @@ class HttpClient {
 
   Result<HttpReply> Get(const std::string& path);
   Result<HttpReply> PostJson(const std::string& path, const std::string& json);
+  Result<HttpReply> Delete(const std::string& path);
   /// multipart/form-data with the file's bytes as the part "file", named `document`.
   Result<HttpReply> PostFile(const std::string& path, const std::string& file,
                              const std::string& document);
 
  private:
   struct Body {
+    const char* method = "POST";
     std::string json;
     std::string file;
     std::string document;

@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <chrono>
 #include <nlohmann/json.hpp>
 
@@ -18,13 +17,6 @@ using nlohmann::json;
 constexpr const char* kStatsEfforts = "16,64,256";
 constexpr const char* kTuneEfforts = "8,12,16,24,32,48,64,96,128,192,256,384,512,768,1024";
 constexpr double kMegabyte = 1 << 20;
-
-Status CheckName(const std::string& what, const std::string& name) {
-  const bool sound = std::all_of(name.begin(), name.end(),
-                                 [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
-  if (sound) return Ok();
-  return InvalidArgument(what + " '" + name + "' cannot be one: letters, digits and _ are allowed");
-}
 
 Result<std::string> PathOf(const IndexCommand& command) {
   VG_RETURN_IF_ERROR(CheckName("collection", command.collection));
@@ -181,8 +173,6 @@ Status Tune(const IndexCommand& command) {
                   command.recall, best),
       Subject::kIndex);
 }
-
-int ExitCode(const Status& status) { return status.ok() ? 0 : Fail(status.error()); }
 
 }  // namespace
 

@@ -14,4 +14,8 @@ namespace vecgate::app {
 /// 429 and 503, kNotFound for 404, kInvalidArgument for the rest.
 Result<nlohmann::json> ParseReply(const HttpReply& reply, const std::string& what);
 
+/// OK when `name` has only letters, digits and _, as names of collections, databases and fields do;
+/// so it can stand in a URL. kInvalidArgument names `what`.
+Status CheckName(const std::string& what, const std::string& name);
+
 }  // namespace vecgate::app

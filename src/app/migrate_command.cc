@@ -46,8 +46,7 @@ Status Migrate(const Config& config, const MigrateCommand& command) {
 }  // namespace
 
 int RunMigrate(const Config& config, const MigrateCommand& command) {
-  const Status status = Migrate(config, command);
-  return status.ok() ? 0 : Fail(status.error());
+  return ExitCode(Migrate(config, command));
 }
 
 }  // namespace vecgate::app

@@ -14,6 +14,8 @@ int Fail(const Error& error) {
   return ExitCodeFor(error.code);
 }
 
+int ExitCode(const Status& status) { return status.ok() ? 0 : Fail(status.error()); }
+
 int RunServe(const Config& config) {
   const Result<LogLevel> level = LogLevelFromName(config.log_level);
   if (!level.ok()) return Fail(level.error());

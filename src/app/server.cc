@@ -6,14 +6,15 @@
 #include <nlohmann/json.hpp>
 
 #include "api/milvus_grpc/milvus_server.h"
+#include "api/native/collection_api.h"
 #include "api/native/document_api.h"
 #include "api/native/http_server.h"
 #include "api/native/index_api.h"
 #include "api/native/query_api.h"
+#include "app/engines.h"
 #include "blob/blob_store.h"
 #include "chunks/gateway_chunk_index.h"
 #include "embed/embedder.h"
-#include "engines/embedded/embedded_engine.h"
 #include "gateway/gateway.h"
 #include "gateway/sql_catalog_store.h"
 #include "ingest/ingest_service.h"
@@ -30,18 +31,6 @@ namespace vecgate::app {
 namespace {
 
 using milvus_grpc::MilvusServer;
-
-Result<std::unique_ptr<Engine>> OpenEngine(const Config& config) {
-  embedded::EmbeddedOptions options;
-  options.directory = config.data_dir + "/engine";
-  options.durability =
-      config.engine_durability == "sync" ? storage::Durability::kSync : storage::Durability::kAsync;
-  options.builder_threads = config.engine_builder_threads;
-  options.memory_budget_bytes = config.engine_memory_budget_mb << 20;
-  options.warn = [](const std::string& text) { Log(LogLevel::kWarning, text); };
-  VG_ASSIGN_OR_RETURN(auto engine, embedded::EmbeddedEngine::Open(std::move(options)));
-  return std::unique_ptr<Engine>(std::move(engine));
-}
 
 EmbedderOptions EmbedderFor(const Config& config) {
   EmbedderOptions options;
@@ -115,8 +104,7 @@ class RunningServer final : public Server {
     if (http_ != nullptr && !http_->Drain(bound))
       Log(LogLevel::kWarning, "HTTP requests were cut at the drain timeout");
     if (ingest_ != nullptr) ingest_->Stop();
-    if (engine_ == nullptr) return Ok();
-    return static_cast<embedded::EmbeddedEngine&>(*engine_).Close();
+    return engines_ == nullptr ? Ok() : engines_->Close();
   }
 
  private:
@@ -133,15 +121,17 @@ class RunningServer final : public Server {
           fmt::format("data directory {} cannot be made: {}", config_.data_dir, failed.message()),
           Subject::kStorage);
     }
-    VG_ASSIGN_OR_RETURN(engine_, OpenEngine(config_));
+    VG_ASSIGN_OR_RETURN(engines_, Engines::Open(config_));
     VG_ASSIGN_OR_RETURN(metadata_, MetadataStore::Open(config_.data_dir + "/metadata.sqlite"));
     VG_ASSIGN_OR_RETURN(blobs_, BlobStore::Open(config_.data_dir + "/blobs"));
     gateway::GatewayLimits limits;
     limits.max_top_k = static_cast<uint32_t>(config_.limits_max_top_k);
     limits.max_batch_rows = config_.limits_max_batch_rows;
-    VG_ASSIGN_OR_RETURN(
-        gateway_, gateway::Gateway::Open(std::make_unique<gateway::SqlCatalogStore>(*metadata_),
-                                         *engine_, SystemClock(), limits));
+    gateway::Catalog::Options catalog;
+    catalog.warn = [](const std::string& text) { Log(LogLevel::kWarning, text); };
+    VG_ASSIGN_OR_RETURN(gateway_, gateway::Gateway::Open(
+                                      std::make_unique<gateway::SqlCatalogStore>(*metadata_),
+                                      engines_->Set(), SystemClock(), limits, std::move(catalog)));
     return Ok();
   }
 
@@ -187,16 +177,14 @@ class RunningServer final : public Server {
     Router router;
     AddDocumentRoutes(router, *ingest_, {.max_upload_bytes = config_.ingest_max_document_bytes});
     AddQueryRoutes(router, *query_);
+    AddCollectionRoutes(router, *gateway_);
     AddIndexRoutes(router, *gateway_);
     router.Add({.method = "GET", .pattern = "/health", .handler = [](const HttpRequest&) {
                   return Json(200, {{"status", "ok"}, {"version", Version()}});
                 }});
     router.Add(
         {.method = "GET", .pattern = "/ready", .handler = [this](const HttpRequest& request) {
-           const Status health = engine_->CheckHealth(request.context);
-           const std::string engine = health.ok() ? "ok" : health.error().message;
-           return Json(health.ok() ? 200 : 503, {{"status", health.ok() ? "ready" : "not ready"},
-                                                 {"engines", {{"embedded", engine}}}});
+           return Readiness(request.context);
          }});
     router.Add({.method = "GET", .pattern = "/metrics", .handler = [this](const HttpRequest&) {
                   HttpResponse response;
@@ -205,6 +193,19 @@ class RunningServer final : public Server {
                   return response;
                 }});
     return router;
+  }
+
+  /// Ready when the default engine is; "degraded" when another is not, whose collections answer
+  /// with errors while the rest is served.
+  HttpResponse Readiness(const OpContext& context) {
+    std::string status = "ready";
+    nlohmann::json engines = nlohmann::json::object();
+    for (const auto& [name, health] : CheckEngines(gateway_->engines(), context)) {
+      engines[name] = health.ok() ? "ok" : health.error().message;
+      if (health.ok() || status == "not ready") continue;
+      status = name == gateway_->engines().default_name() ? "not ready" : "degraded";
+    }
+    return Json(status == "not ready" ? 503 : 200, {{"status", status}, {"engines", engines}});
   }
 
   void ObserveRpc(std::string_view method, const milvus_grpc::Call& call, const Status& outcome,
@@ -270,7 +271,7 @@ class RunningServer final : public Server {
   const Config config_;
   Metrics metrics_;
   // In order of dependency: each borrows from those above it.
-  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<Engines> engines_;
   std::unique_ptr<MetadataStore> metadata_;
   std::unique_ptr<BlobStore> blobs_;
   std::unique_ptr<gateway::Gateway> gateway_;

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "api/native/handler.h"
 #include "api/native/json_fields.h"
 #include "base/uuid.h"
 
@@ -259,25 +260,17 @@ Result<HttpResponse> DeleteDocument(IngestService& service, const HttpRequest& r
 
 using Call = Result<HttpResponse> (*)(IngestService&, const HttpRequest&);
 
-HttpHandler Handler(IngestService& service, Call call) {
-  return [&service, call](const HttpRequest& request) {
-    Result<HttpResponse> response = call(service, request);
-    if (response.ok()) return std::move(*response);
-    return ErrorResponse(response.error(), request.context.request_id);
-  };
-}
-
 }  // namespace
 
 void AddDocumentRoutes(Router& router, IngestService& service, const DocumentApiOptions& options) {
   const auto add = [&](const char* method, const char* pattern, Call call) {
-    router.Add({.method = method, .pattern = pattern, .handler = Handler(service, call)});
+    router.Add({.method = method, .pattern = pattern, .handler = HandlerOf(service, call)});
   };
   // The form's own bytes come on top of the file's.
   constexpr size_t kFormBytes = 1 << 20;
   router.Add({.method = "POST",
               .pattern = "/v1/ingest",
-              .handler = Handler(service, PostIngest),
+              .handler = HandlerOf(service, PostIngest),
               .max_body_bytes = options.max_upload_bytes + kFormBytes,
               .content_types = {"application/json", "multipart/form-data"}});
   add("GET", "/v1/ingest/{id}", GetIngestion);

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "api/native/collection_api.h"
+#include "api/native/handler.h"
 #include "api/native/json_fields.h"
 
 namespace vecgate {
@@ -19,12 +21,6 @@ constexpr size_t kMostEfforts = 32;
 std::string TextOr(const HttpRequest& request, const std::string& name, std::string fallback) {
   const auto at = request.query.find(name);
   return at == request.query.end() ? std::move(fallback) : at->second;
-}
-
-Result<CollectionPtr> CollectionOf(Gateway& gateway, const HttpRequest& request) {
-  return gateway.catalog().Resolve(
-      TextOr(request, "database", std::string(gateway::kDefaultDatabase)),
-      request.parameters.at("collection"));
 }
 
 /// "16,64" → numbers.
@@ -101,25 +97,15 @@ Result<HttpResponse> PostRebuild(Gateway& gateway, const HttpRequest& request) {
   return JsonResponse(202, ToJson(stats));
 }
 
-using Call = Result<HttpResponse> (*)(Gateway&, const HttpRequest&);
-
-HttpHandler Handler(Gateway& gateway, Call call) {
-  return [&gateway, call](const HttpRequest& request) {
-    Result<HttpResponse> response = call(gateway, request);
-    if (response.ok()) return std::move(*response);
-    return ErrorResponse(response.error(), request.context.request_id);
-  };
-}
-
 }  // namespace
 
 void AddIndexRoutes(Router& router, gateway::Gateway& gateway) {
   router.Add({.method = "GET",
               .pattern = "/v1/collections/{collection}/index",
-              .handler = Handler(gateway, GetIndex)});
+              .handler = HandlerOf(gateway, GetIndex)});
   router.Add({.method = "POST",
               .pattern = "/v1/collections/{collection}/index/rebuild",
-              .handler = Handler(gateway, PostRebuild)});
+              .handler = HandlerOf(gateway, PostRebuild)});
 }
 
 }  // namespace vecgate

@@ -41,10 +41,24 @@ Result<std::optional<int64_t>> JsonFields::Count(const std::string& name) {
   return std::optional(value->get<int64_t>());
 }
 
+Result<std::optional<bool>> JsonFields::Flag(const std::string& name) {
+  const nlohmann::json* value = Find(name);
+  if (value == nullptr) return std::optional<bool>();
+  if (!value->is_boolean()) return WrongType(name, *value, "true or false");
+  return std::optional(value->get<bool>());
+}
+
 Result<std::optional<nlohmann::json>> JsonFields::Object(const std::string& name) {
   const nlohmann::json* value = Find(name);
   if (value == nullptr) return std::optional<nlohmann::json>();
   if (!value->is_object()) return WrongType(name, *value, "an object");
+  return std::optional(*value);
+}
+
+Result<std::optional<nlohmann::json>> JsonFields::List(const std::string& name) {
+  const nlohmann::json* value = Find(name);
+  if (value == nullptr) return std::optional<nlohmann::json>();
+  if (!value->is_array()) return WrongType(name, *value, "a list");
   return std::optional(*value);
 }
 

@@ -17,18 +17,21 @@ class JsonFields {
  public:
   /// kInvalidArgument when the body is not one JSON object.
   static Result<JsonFields> Parse(const std::string& body);
+  /// REQUIRES: an object.
+  explicit JsonFields(nlohmann::json json) : json_(std::move(json)) {}
 
   /// Each: nothing when the field is missing or null, kInvalidArgument when it has another type.
   Result<std::optional<std::string>> Text(const std::string& name);
   /// Integers 0 to 2^31 - 1.
   Result<std::optional<int64_t>> Count(const std::string& name);
+  Result<std::optional<bool>> Flag(const std::string& name);
   Result<std::optional<nlohmann::json>> Object(const std::string& name);
+  Result<std::optional<nlohmann::json>> List(const std::string& name);
 
   /// kInvalidArgument naming the first field that nobody asked for.
   [[nodiscard]] Status CheckAllUsed() const;
 
  private:
-  explicit JsonFields(nlohmann::json json) : json_(std::move(json)) {}
   const nlohmann::json* Find(const std::string& name);
   nlohmann::json json_;
   std::set<std::string> used_;

@@ -1,5 +1,6 @@
 #include "api/native/query_api.h"
 
+#include "api/native/handler.h"
 #include "api/native/json_fields.h"
 
 namespace vecgate {
@@ -62,12 +63,7 @@ Result<HttpResponse> PostQuery(const QueryService& service, const HttpRequest& r
 void AddQueryRoutes(Router& router, const QueryService& service) {
   router.Add({.method = "POST",
               .pattern = "/v1/query",
-              .handler =
-                  [&service](const HttpRequest& request) {
-                    Result<HttpResponse> response = PostQuery(service, request);
-                    if (response.ok()) return std::move(*response);
-                    return ErrorResponse(response.error(), request.context.request_id);
-                  },
+              .handler = HandlerOf(service, PostQuery),
               .content_types = {"application/json"}});
 }
 

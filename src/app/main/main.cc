@@ -179,6 +179,7 @@ struct CommandLine {
   SettingFlags migrate_flags;
   IngestCommand ingest{.server = kDefaultServer};
   AskCommand ask{.server = kDefaultServer};
+  CollectionsCommand collections{.server = kDefaultServer};
   IndexCommand index{.server = kDefaultServer};
   MigrateCommand migrate;
   bench::AnnFlags bench_ann;
@@ -270,6 +271,36 @@ void AddIndex(CLI::App& app, CommandLine& line) {
   }
 }
 
+void AddCollections(CLI::App& app, CommandLine& line) {
+  CLI::App* collections =
+      app.add_subcommand("collections", "Look at, make and drop collections, on any engine");
+  collections->require_subcommand(1);
+  CollectionsCommand& flags = line.collections;
+  const auto add = [&](const char* name, const char* help, bool one,
+                       int (*run)(const CollectionsCommand&)) {
+    CLI::App* command = collections->add_subcommand(name, help);
+    if (one) command->add_option("COLLECTION", flags.name, "Collection")->required();
+    command->add_option("--database", flags.database, "Its database")->capture_default_str();
+    AddServerOption(*command, flags.server);
+    command->callback([&line, &flags, run] { line.exit_code = run(flags); });
+    return command;
+  };
+  add("list", "The collections, and the engine of each", false, RunCollectionsList)
+      ->add_flag("--json", flags.json, "Print the server's JSON");
+  add("show", "Schema, indexes, engine and rows", true, RunCollectionsShow)
+      ->add_flag("--json", flags.json, "Print the server's JSON");
+  add("drop", "Drop a collection and its rows", true, RunCollectionsDrop);
+  CLI::App* create = add("create", "Make a collection with its index", true, RunCollectionsCreate);
+  create->add_option("--engine", flags.engine, "embedded, postgres, …; the server's default");
+  create->add_option("--dim", flags.dim,
+                     "Of id (Int64), vector (FloatVector) and dynamic fields: the dimension");
+  create->add_option("--metric", flags.metric, "With --dim: L2, IP or COSINE")
+      ->capture_default_str();
+  create->add_option("--schema", flags.schema,
+                     "File with fields and indexes as POST /v1/collections takes them");
+  create->add_option("--property", flags.properties, "NAME=VALUE, as often as needed");
+}
+
 void AddMigrate(CLI::App& app, CommandLine& line) {
   CLI::App* migrate = app.add_subcommand("migrate", "The metadata schema: up, down, status");
   migrate->add_option("DIRECTION", line.migrate.direction, "up, down or status")
@@ -299,7 +330,8 @@ int Main(int argc, char** argv) {
   app.set_version_flag("--version", Version());
   app.require_subcommand(1);
   CommandLine line;
-  for (const auto add : {AddServe, AddConfig, AddIngest, AddAsk, AddIndex, AddMigrate, AddBench}) {
+  for (const auto add :
+       {AddServe, AddConfig, AddIngest, AddAsk, AddCollections, AddIndex, AddMigrate, AddBench}) {
     add(app, line);
   }
   CLI11_PARSE(app, argc, argv);

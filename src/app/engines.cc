@@ -1,0 +1,62 @@
+#include "app/engines.h"
+
+#include "engines/embedded/embedded_engine.h"
+#include "engines/postgres/postgres_engine.h"
+#include "observe/log.h"
+
+namespace vecgate::app {
+namespace {
+
+void Warn(const std::string& text) { Log(LogLevel::kWarning, text); }
+
+Result<std::unique_ptr<embedded::EmbeddedEngine>> OpenEmbedded(const Config& config) {
+  embedded::EmbeddedOptions options;
+  options.directory = config.data_dir + "/engine";
+  options.durability =
+      config.engine_durability == "sync" ? storage::Durability::kSync : storage::Durability::kAsync;
+  options.builder_threads = config.engine_builder_threads;
+  options.memory_budget_bytes = config.engine_memory_budget_mb << 20;
+  options.warn = Warn;
+  return embedded::EmbeddedEngine::Open(std::move(options));
+}
+
+Result<std::unique_ptr<postgres::PostgresEngine>> OpenPostgres(const Config& config) {
+  postgres::PostgresOptions options;
+  options.dsn = config.postgres_dsn;
+  options.schema = config.postgres_schema;
+  options.max_connections = config.postgres_max_connections;
+  options.connect_timeout = std::chrono::milliseconds(config.postgres_connect_timeout_ms);
+  options.warn = Warn;
+  return postgres::PostgresEngine::Open(std::move(options));
+}
+
+/// The engine that a mode means.
+const char* EngineOf(const std::string& mode) {
+  return mode == "pgvector" ? "postgres" : mode.c_str();
+}
+
+}  // namespace
+
+Engines::~Engines() = default;
+
+Result<std::unique_ptr<Engines>> Engines::Open(const Config& config) {
+  std::unique_ptr<Engines> out(new Engines());
+  out->default_name_ = EngineOf(config.vector_store_mode);
+  VG_ASSIGN_OR_RETURN(auto embedded, OpenEmbedded(config));
+  out->embedded_ = embedded.get();
+  out->engines_["embedded"] = std::move(embedded);
+  if (!config.postgres_dsn.empty()) {
+    VG_ASSIGN_OR_RETURN(out->engines_["postgres"], OpenPostgres(config));
+  }
+  return out;
+}
+
+gateway::EngineSet Engines::Set() const {
+  std::map<std::string, Engine*> engines;
+  for (const auto& [name, engine] : engines_) engines[name] = engine.get();
+  return {std::move(engines), default_name_};
+}
+
+Status Engines::Close() { return embedded_->Close(); }
+
+}  // namespace vecgate::app
