@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
 """./vg demo: real documents in, cited answers out, and a pymilvus program, on one server.
 
-    demo.py [--exit]      --exit ends the server instead of serving until Ctrl-C
+    demo.py [--exit] [--engine embedded|postgres]
+
+--exit ends the server instead of serving until Ctrl-C. With --engine the collections lie in a real PostgreSQL
+that is started for the demo, in a temporary folder, and is gone with it.
 """
 import argparse
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,9 +16,11 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-import demo_documents  # noqa: E402
-
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests/services"))
+import demo_documents  # noqa: E402
+from running import RunningService  # noqa: E402
+
 VECGATE = ROOT / "build/release/vecgate"
 PYTHON = ROOT / ".deps/venv-pymilvus-2.5.3/bin/python"
 GRPC, HTTP = "127.0.0.1:19530", "127.0.0.1:9091"
@@ -30,12 +36,13 @@ def heading(text: str) -> None:
     print(f"\n\033[1m{text}\033[0m", flush=True)
 
 
-def start_server(data: pathlib.Path) -> subprocess.Popen:
+def start_server(data: pathlib.Path, engine: RunningService | None) -> subprocess.Popen:
     """Returns when the server says that it is ready; its log goes to data/server.log."""
     data.mkdir(parents=True, exist_ok=True)
     log = open(data / "server.log", "w")
     server = subprocess.Popen(
-        [VECGATE, "serve", "--data", data, "--grpc-addr", GRPC, "--http-addr", HTTP],
+        [VECGATE, "serve", "--data", data, "--grpc-addr", GRPC, "--http-addr", HTTP,
+         *(engine.vecgate_arguments() if engine else [])],
         stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True,
     )  # fmt: skip
     watchdog = threading.Timer(START_TIMEOUT_S, server.kill)  # Bounds the read below.
@@ -58,12 +65,22 @@ def show(*command: object) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--exit", action="store_true", help="end the server instead of serving until Ctrl-C")
+    parser.add_argument("--engine", choices=["embedded", "postgres"], default="embedded",
+                        help="where the collections lie")
     arguments = parser.parse_args()
 
     began = time.monotonic()
     documents = demo_documents.prepare(ROOT / ".cache/demo/documents")
-    heading("Starting the server")
-    server = start_server(ROOT / ".cache/demo/data")
+    data, engine = ROOT / ".cache/demo/data", None
+    if arguments.engine != "embedded":
+        heading(f"Starting a {arguments.engine} server for this demo")
+        engine = RunningService(arguments.engine)
+        print(f"{arguments.engine} serves on {engine.address['host']}:{engine.address['port']}", flush=True)
+        # Its collections end with it, so the gateway's records of them are new too.
+        data = ROOT / f".cache/demo/data-{arguments.engine}"
+        shutil.rmtree(data, ignore_errors=True)
+    heading("Starting vecgate")
+    server = start_server(data, engine)
     try:
         heading("Ingesting documents: PDF, DOCX, TXT, Markdown, HTML")
         show(VECGATE, "ingest", documents)
@@ -73,6 +90,8 @@ def main() -> int:
             print()
         heading("An unmodified pymilvus program against the same server")
         show(PYTHON, ROOT / "examples/pymilvus_quickstart.py", f"http://{GRPC}")
+        heading("The collections, and the engine of each")
+        show(VECGATE, "collections", "list")
         heading(f"Done in {time.monotonic() - began:.0f} s")
         print(f"Milvus API  http://{GRPC}   (pymilvus: MilvusClient(\"http://{GRPC}\"))")
         print(f"HTTP API    http://{HTTP}/v1/documents   http://{HTTP}/health   http://{HTTP}/metrics", flush=True)
@@ -84,6 +103,8 @@ def main() -> int:
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(timeout=30)
+        if engine:
+            engine.remove()
     return 0
 
 

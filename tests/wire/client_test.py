@@ -2,7 +2,7 @@
 import random
 import unittest
 
-from harness import Server
+from harness import ENGINE, SCALAR_INDEXES, VECTOR_INDEXES, Server
 from pymilvus import DataType, MilvusClient, MilvusException
 
 DIM = 16
@@ -110,6 +110,10 @@ class ClientTest(unittest.TestCase):
             self.assertEqual([h["id"] for h in hits[0]], want, metric)
             self.assertAlmostEqual(abs(hits[0][0]["distance"]), abs(score(vectors[want[0]])), places=4)
 
+    def refuses_index(self, name: str, index, message: str):
+        with self.assertRaisesRegex(MilvusException, message):
+            self.client.create_index(name, index)
+
     def test_each_index_type_is_built_as_named(self):
         cases = {
             "IVF_FLAT": ({"nlist": 16}, {"nprobe": 16}),
@@ -126,6 +130,10 @@ class ClientTest(unittest.TestCase):
             self.client.drop_index(name, "v")
             index = self.client.prepare_index_params()
             index.add_index("v", index_type=index_type, metric_type="L2", params=build)
+            if VECTOR_INDEXES is not None and index_type not in VECTOR_INDEXES:
+                self.refuses_index(name, index, rf"{index_type} on field v \(FloatVector\): the {ENGINE} engine builds ")
+                self.client.drop_collection(name)
+                continue
             self.client.create_index(name, index)
             self.client.load_collection(name)
             described = self.client.describe_index(name, "v")
@@ -153,6 +161,13 @@ class ClientTest(unittest.TestCase):
             "text": "Trie", "maybe": "AUTOINDEX", "level": "", "tags": "BITMAP",
         }  # fmt: skip
         name = self.make("scalar_indexed", metric="L2", rows=0)
+        for field, index_type in list(fields.items()):
+            if SCALAR_INDEXES is None or index_type in ("", *SCALAR_INDEXES):
+                continue
+            index = self.client.prepare_index_params()
+            index.add_index(field, index_type=index_type, index_name="refused")
+            self.refuses_index(name, index, rf"invalid index type: {index_type} .*the {ENGINE} engine builds ")
+            fields[field] = "AUTOINDEX"
 
         def check(when):
             for expression, matches in questions.items():
@@ -181,6 +196,8 @@ class ClientTest(unittest.TestCase):
         self.assertEqual(self.client.list_indexes(name), ["v"])
         check("without indexes")
 
+        if ENGINE != "embedded":
+            return  # What its own index types take is told in its own words.
         wrong = {
             ("doc", "INVERTED"): r"INVERTED cannot be built on field doc \(JSON\): it takes Bool, .*VarChar, and arrays",
             ("price", "BITMAP"): r"BITMAP cannot be built on field price \(Double\)",
@@ -193,8 +210,7 @@ class ClientTest(unittest.TestCase):
         for (field, index_type), message in wrong.items():
             index = self.client.prepare_index_params()
             index.add_index(field, index_type=index_type, index_name="wrong", metric_type="L2")
-            with self.assertRaisesRegex(MilvusException, message):
-                self.client.create_index(name, index)
+            self.refuses_index(name, index, message)
 
     def test_filters(self):
         name = self.make("filtered")

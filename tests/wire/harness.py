@@ -1,8 +1,11 @@
 """Starts, kills and restarts a real vecgate for the wire tests.
 
 The program is named by WIRE_TEST_BINARY. Ports are free ones; data lies in a temporary folder that
-goes when the server does.
+goes when the server does. With WIRE_TEST_ENGINE=postgres or milvus the collections lie in a real
+server of that kind, which all vecgates of one test program share.
 """
+import atexit
+import functools
 import os
 import pathlib
 import select
@@ -10,8 +13,17 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "services"))
+
+from running import RunningService  # noqa: E402
+
+ENGINE = os.environ.get("WIRE_TEST_ENGINE", "embedded")
+# Index types that the engine builds, of those that the tests try; None: each.
+VECTOR_INDEXES = {"embedded": None, "postgres": {"FLAT", "IVF_FLAT", "HNSW", "AUTOINDEX"}}[ENGINE]
+SCALAR_INDEXES = {"embedded": None, "postgres": {"INVERTED", "STL_SORT", "AUTOINDEX"}}[ENGINE]
 START_TIMEOUT_S = 120
 
 
@@ -21,13 +33,23 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+@functools.cache
+def engine_service() -> RunningService:
+    """The server behind ENGINE."""
+    service = RunningService(ENGINE)
+    atexit.register(service.remove)
+    return service
+
+
 class Server:
     """One vecgate on one data directory; may be killed and started again."""
 
-    def __init__(self, *arguments: str):
+    def __init__(self, *arguments: str, is_default_engine: bool = True):
         self.data = pathlib.Path(tempfile.mkdtemp(prefix="vecgate-wire-"))
         self.grpc_port, self.http_port = free_port(), free_port()
         self.arguments = list(arguments)
+        if ENGINE != "embedded":
+            self.arguments += engine_service().vecgate_arguments(is_default_engine)
         self.process = None
         self.start()
 

@@ -1,4 +1,5 @@
 """Vector fields of every type through pymilvus, unmodified, against a real server."""
+import json
 import unittest
 
 import grpc
@@ -57,6 +58,8 @@ class Kind:
 
 
 NUMBER_METRICS = ("L2", "IP", "COSINE")
+# So much that no index passes anything over.
+EFFORT = {"ef": 400, "nprobe": 128}
 NUMBER_INDEXES = ("FLAT", "HNSW", "AUTOINDEX", "IVF_FLAT")
 KINDS = [Kind(name, NUMBER_METRICS, NUMBER_INDEXES) for name in ("FLOAT16_VECTOR", "BFLOAT16_VECTOR")]
 if hasattr(DataType, "INT8_VECTOR"):  # Since pymilvus 2.6.
@@ -101,7 +104,10 @@ class VectorTypesTest(unittest.TestCase):
         group = common_pb2.PlaceholderGroup(placeholders=[placeholder])
         request = milvus_pb2.SearchRequest(
             collection_name=name, nq=1, placeholder_group=group.SerializeToString(), output_fields=["v"],
-            search_params=[common_pb2.KeyValuePair(key="topk", value=str(limit))],
+            search_params=[
+                common_pb2.KeyValuePair(key="topk", value=str(limit)),
+                common_pb2.KeyValuePair(key="params", value=json.dumps(EFFORT)),
+            ],
         )  # fmt: skip
         with grpc.insecure_channel(self.server.uri.removeprefix("http://")) as channel:
             answer = milvus_pb2_grpc.MilvusServiceStub(channel).Search(request)
@@ -116,7 +122,7 @@ class VectorTypesTest(unittest.TestCase):
     def search(self, kind: Kind, name: str, query, limit: int) -> list[dict]:
         if kind.name == "BFLOAT16_VECTOR":
             return self.search_bytes(kind, name, query, limit)
-        hits = self.client.search(name, data=[query], limit=limit, output_fields=["v"], search_params={"params": {"ef": 400}})[0]
+        hits = self.client.search(name, data=[query], limit=limit, output_fields=["v"], search_params={"params": EFFORT})[0]
         return [{"id": h["id"], "distance": h["distance"], "v": vector_bytes(h["entity"]["v"])} for h in hits]
 
     def check(self, kind: Kind, name: str, metric: str, vectors: dict) -> None:
