@@ -24,7 +24,7 @@ pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3)
 find_path(SOCI_INCLUDE soci/soci.h REQUIRED)
 add_library(soci INTERFACE)
 target_include_directories(soci SYSTEM INTERFACE ${SOCI_INCLUDE} ${SOCI_INCLUDE}/soci)
-target_link_libraries(soci INTERFACE soci_core soci_sqlite3)
+target_link_libraries(soci INTERFACE soci_core soci_sqlite3 soci_postgresql)
 # Debian's SOCI hides the typeinfo that UBSan's vptr check would look at.
 target_compile_options(soci INTERFACE -fno-sanitize=vptr)
 find_package(prometheus-cpp REQUIRED)

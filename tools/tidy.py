@@ -43,7 +43,7 @@ WALLS = {
     r"grpc|grpcpp/": ENDS_OF_MILVUS,
     r"boost/": ["api/native"],
     r"soci|sqlite3": ["metadata", "gateway", "ingest"],
-    r"libpq": ["engines/postgres"],
+    r"libpq": ["engines/postgres", "metadata"],
     r"openvino/": ["embed"],
     r"unicode/": ["embed", "document"],
     r"poppler|zip\.h|pugixml|gumbo|uchardet": ["document"],

@@ -1,11 +1,10 @@
 #include <fmt/format.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "app/commands.h"
 #include "app/json_reply.h"
+#include "base/read_file.h"
 
 namespace vecgate::app {
 namespace {
@@ -68,12 +67,9 @@ Status Show(const CollectionsCommand& command) {
   return Ok();
 }
 
-Result<json> ReadFile(const std::string& path) {
-  std::ifstream in(path);
-  if (!in) return NotFound(path + " cannot be read", Subject::kConfig);
-  std::stringstream text;
-  text << in.rdbuf();
-  json out = json::parse(text.str(), nullptr, /*allow_exceptions=*/false);
+Result<json> ReadSchema(const std::string& path) {
+  VG_ASSIGN_OR_RETURN(const std::string text, ReadSmallFile(path));
+  json out = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (out.is_object()) return out;
   return InvalidArgument(path + " must hold one JSON object with fields and indexes",
                          Subject::kConfig);
@@ -94,7 +90,7 @@ Result<json> RequestOf(const CollectionsCommand& command) {
   }
   json body = SimpleSchema(command.dim, command.metric);
   if (!command.schema.empty()) {
-    VG_ASSIGN_OR_RETURN(body, ReadFile(command.schema));
+    VG_ASSIGN_OR_RETURN(body, ReadSchema(command.schema));
   }
   body["name"] = command.name;
   body["database"] = command.database;

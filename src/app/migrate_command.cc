@@ -1,8 +1,7 @@
 #include <fmt/format.h>
 
-#include <filesystem>
-
 #include "app/commands.h"
+#include "app/open_metadata.h"
 #include "metadata/migrations.h"
 
 namespace vecgate::app {
@@ -26,10 +25,7 @@ Result<int> NewestApplied(MetadataStore& store) {
 }
 
 Status Migrate(const Config& config, const MigrateCommand& command) {
-  std::error_code failed;
-  std::filesystem::create_directories(config.data_dir, failed);
-  VG_ASSIGN_OR_RETURN(const auto store, MetadataStore::Open(config.data_dir + "/metadata.sqlite",
-                                                            MetadataStore::Migrate::kNever));
+  VG_ASSIGN_OR_RETURN(const auto store, OpenMetadata(config, MetadataStore::Migrate::kNever));
   if (command.direction == "status") return PrintStatus(*store);
   if (command.direction == "up") {
     VG_ASSIGN_OR_RETURN(const int steps, MigrateUp(*store, std::max(0, command.target)));

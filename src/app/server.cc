@@ -12,6 +12,7 @@
 #include "api/native/index_api.h"
 #include "api/native/query_api.h"
 #include "app/engines.h"
+#include "app/open_metadata.h"
 #include "blob/blob_store.h"
 #include "chunks/gateway_chunk_index.h"
 #include "embed/embedder.h"
@@ -122,7 +123,7 @@ class RunningServer final : public Server {
           Subject::kStorage);
     }
     VG_ASSIGN_OR_RETURN(engines_, Engines::Open(config_));
-    VG_ASSIGN_OR_RETURN(metadata_, MetadataStore::Open(config_.data_dir + "/metadata.sqlite"));
+    VG_ASSIGN_OR_RETURN(metadata_, OpenMetadata(config_, MetadataStore::Migrate::kOnlyFresh));
     VG_ASSIGN_OR_RETURN(blobs_, BlobStore::Open(config_.data_dir + "/blobs"));
     gateway::GatewayLimits limits;
     limits.max_top_k = static_cast<uint32_t>(config_.limits_max_top_k);

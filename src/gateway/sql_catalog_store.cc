@@ -50,8 +50,9 @@ Status SqlCatalogStore::PutDatabase(const DatabaseRecord& database) {
     const std::string properties = nlohmann::json(database.properties).dump();
     const long long id = database.id;
     const long long created_ms = database.created_ms;
-    sql << "INSERT OR REPLACE INTO databases (name, id, properties_json, created_ms) VALUES (:n, "
-           ":i, :p, :c)",
+    sql << "INSERT INTO databases (name, id, properties_json, created_ms) VALUES (:n, :i, :p, :c) "
+           "ON CONFLICT (name) DO UPDATE SET id = excluded.id, properties_json = "
+           "excluded.properties_json, created_ms = excluded.created_ms",
         soci::use(database.name), soci::use(id), soci::use(properties), soci::use(created_ms);
     return Ok();
   });

@@ -1,6 +1,7 @@
 #include "ingest/document_records.h"
 
 #include <cstring>
+#include <limits>
 
 #include "base/check.h"
 #include "base/clock.h"
@@ -186,6 +187,7 @@ Result<std::vector<float>> FromHex(const std::string& hex) {
   return out;
 }
 
+constexpr long long kAllChunks = std::numeric_limits<long long>::max();
 enum class Vectors { kSkip, kLoad };
 
 Result<std::vector<ChunkRecord>> SelectChunks(soci::session& sql, const std::string& ingestion_id,
@@ -254,9 +256,9 @@ std::vector<std::string> SelectTexts(soci::session& sql, const std::string& quer
 }
 
 bool ContentUsed(soci::session& sql, const std::string& sha) {
-  int found = 0;
-  sql << "SELECT EXISTS (SELECT 1 FROM ingestions WHERE content_sha256 = :s)", soci::use(sha),
-      soci::into(found);
+  long long found = 0;
+  sql << "SELECT count(*) FROM (SELECT 1 FROM ingestions WHERE content_sha256 = :s LIMIT 1) found",
+      soci::use(sha), soci::into(found);
   return found != 0;
 }
 
@@ -395,8 +397,9 @@ Result<DocumentPage> DocumentRecords::ListDocuments(const DocumentFilter& filter
     const std::string& state = filter.state;
     const std::string& name = filter.name_contains;
     const std::string match =
-        "WHERE d.deleting = 0 AND (:a = '' OR d.state = :b) AND (:c = '' OR instr(lower(d.name), "
-        "lower(:d)) > 0) ";
+        // Not LIKE, whose signs would have to be escaped; neither database has the other's search.
+        "WHERE d.deleting = 0 AND (:a = '' OR d.state = :b) AND (:c = '' OR replace(lower(d.name), "
+        "lower(:d), '') <> lower(d.name)) ";
     const long long limit = filter.limit;
     const long long offset = filter.offset;
     DocumentPage out;
@@ -425,8 +428,9 @@ Result<ChunkPage> DocumentRecords::ListChunks(const std::string& document_id, in
 }
 
 Result<std::vector<ChunkRecord>> DocumentRecords::LoadChunks(const std::string& ingestion_id) {
-  return store_.Read<std::vector<ChunkRecord>>(
-      [&](soci::session& sql) { return SelectChunks(sql, ingestion_id, -1, 0, Vectors::kLoad); });
+  return store_.Read<std::vector<ChunkRecord>>([&](soci::session& sql) {
+    return SelectChunks(sql, ingestion_id, kAllChunks, 0, Vectors::kLoad);
+  });
 }
 
 Result<std::vector<std::string>> DocumentRecords::OtherChunkIds(const std::string& document_id,

@@ -1,43 +1,34 @@
 #include "metadata/metadata_store.h"
 
-#include <soci/sqlite3/soci-sqlite3.h>
-
 #include <algorithm>
 
 #include "metadata/migrations.h"
 
 namespace vecgate {
-namespace {
 
-Error Translate(const std::exception& exception) {
-  const std::string text = std::string("metadata store: ") + exception.what();
-  const auto has = [&](const char* what) { return text.find(what) != std::string::npos; };
-  if (has("UNIQUE constraint") || has("constraint failed")) return AlreadyExists(text);
-  if (has("locked") || has("busy")) return Unavailable(text, Subject::kStorage);
-  if (has("disk is full") || has("disk I/O")) return Unavailable(text, Subject::kStorage);
-  if (has("malformed") || has("not a database")) return DataLoss(text, Subject::kStorage);
-  return Internal(text, Subject::kStorage);
-}
-
-}  // namespace
-
-MetadataStore::MetadataStore(std::unique_ptr<soci::session> session)
-    : session_(std::move(session)) {}
+MetadataStore::MetadataStore(std::unique_ptr<Database> database) : database_(std::move(database)) {}
 MetadataStore::~MetadataStore() = default;
 
 Result<std::unique_ptr<MetadataStore>> MetadataStore::Open(const std::string& path,
                                                            Migrate migrate) {
   std::unique_ptr<MetadataStore> store;
   try {
-    auto session = std::make_unique<soci::session>(soci::sqlite3, "dbname=" + path + " timeout=10");
-    *session << "PRAGMA journal_mode = WAL";
-    *session << "PRAGMA synchronous = FULL";
-    *session << "PRAGMA foreign_keys = ON";
-    *session << "PRAGMA busy_timeout = 10000";
-    store.reset(new MetadataStore(std::move(session)));
+    store.reset(new MetadataStore(OpenSqlite(path)));
   } catch (const std::exception& exception) {
-    return Translate(exception).Within("metadata database " + path + " cannot be opened");
+    return SqliteError(exception).Within("metadata database " + path + " cannot be opened");
   }
+  return Check(std::move(store), migrate);
+}
+
+Result<std::unique_ptr<MetadataStore>> MetadataStore::OpenPostgres(
+    const Secret<std::string>& url, Migrate migrate,
+    std::chrono::milliseconds longest_transaction) {
+  VG_ASSIGN_OR_RETURN(auto database, vecgate::OpenPostgres(url, longest_transaction));
+  return Check(std::unique_ptr<MetadataStore>(new MetadataStore(std::move(database))), migrate);
+}
+
+Result<std::unique_ptr<MetadataStore>> MetadataStore::Check(std::unique_ptr<MetadataStore> store,
+                                                            Migrate migrate) {
   if (migrate == Migrate::kNever) return store;
   VG_ASSIGN_OR_RETURN(const auto applied, GetMigrationStatus(*store));
   const bool fresh = std::none_of(applied.begin(), applied.end(),
@@ -49,14 +40,21 @@ Result<std::unique_ptr<MetadataStore>> MetadataStore::Open(const std::string& pa
 
 Status MetadataStore::WithTransaction(const std::function<Status(soci::session&)>& work) {
   const std::lock_guard lock(mutex_);
+  bool begun = false;
   try {
-    soci::transaction transaction(*session_);
-    const Status status = work(*session_);
-    if (!status.ok()) return status;  // The destructor rolls back.
-    transaction.commit();
+    soci::session& session = database_->Begin();
+    begun = true;
+    const Status status = work(session);
+    if (status.ok()) {
+      database_->Commit();
+    } else {
+      database_->Rollback();
+    }
     return status;
   } catch (const std::exception& exception) {
-    return Translate(exception);
+    const Error error = database_->Translate(exception);
+    if (begun) database_->Rollback();
+    return error;
   }
 }
 

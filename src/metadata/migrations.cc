@@ -39,9 +39,9 @@ std::vector<Migration> Load() {
   return out;
 }
 
-// SQLite runs one statement at a time; our files hold no ';' inside of a statement or a comment's
-// line end, which the test of this folder checks by running them.
-void RunScript(soci::session& sql, const std::string& script) {
+// A database runs one statement at a time; our files hold no ';' inside of a statement or a
+// comment's line end, which the test of this folder checks by running them.
+void RunScript(const MetadataStore& store, soci::session& sql, const std::string& script) {
   std::string statement;
   size_t at = 0;
   while (at < script.size()) {
@@ -52,7 +52,7 @@ void RunScript(soci::session& sql, const std::string& script) {
     statement += line + "\n";
     const size_t last = line.find_last_not_of(" \t\r");
     if (last != std::string::npos && line[last] == ';') {
-      sql << statement;
+      sql << store.InDialect(statement);
       statement.clear();
     }
   }
@@ -64,10 +64,11 @@ struct Applied {
 };
 
 Result<std::map<int, Applied>> ReadApplied(MetadataStore& store) {
-  return store.Read<std::map<int, Applied>>([](soci::session& sql)
+  return store.Read<std::map<int, Applied>>([&](soci::session& sql)
                                                 -> Result<std::map<int, Applied>> {
-    sql << "CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, "
-           "name TEXT NOT NULL, checksum TEXT NOT NULL, applied_ms INTEGER NOT NULL)";
+    sql << store.InDialect(
+        "CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, "
+        "name TEXT NOT NULL, checksum TEXT NOT NULL, applied_ms INTEGER NOT NULL)");
     std::map<int, Applied> out;
     const soci::rowset<soci::row> rows =
         (sql.prepare << "SELECT version || '', checksum, applied_ms || '' FROM schema_migrations");
@@ -106,7 +107,7 @@ Result<int> MigrateUp(MetadataStore& store, int target) {
   for (const Migration& migration : AllMigrations()) {
     if (applied.contains(migration.version) || (target > 0 && migration.version > target)) continue;
     const Status status = store.WithTransaction([&](soci::session& sql) -> Status {
-      RunScript(sql, migration.up_sql);
+      RunScript(store, sql, migration.up_sql);
       const std::string checksum = ChecksumOf(migration);
       const long long now = SystemClock().UnixMillis();
       sql << "INSERT INTO schema_migrations (version, name, checksum, applied_ms) "
@@ -128,7 +129,7 @@ Result<int> MigrateDown(MetadataStore& store, int target) {
   for (auto migration = all.rbegin(); migration != all.rend(); ++migration) {
     if (migration->version <= target || !applied.contains(migration->version)) continue;
     const Status status = store.WithTransaction([&](soci::session& sql) -> Status {
-      RunScript(sql, migration->down_sql);
+      RunScript(store, sql, migration->down_sql);
       sql << "DELETE FROM schema_migrations WHERE version = :v", soci::use(migration->version);
       return Ok();
     });
