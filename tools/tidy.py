@@ -21,6 +21,7 @@ RANKS = {
     "milvus_wire": 2,
     "engine": 3, "milvus_client": 3,
     "engine/reference": 4, "engine/conformance": 4, "engines/embedded": 4, "engines/postgres": 4,
+    "engines/milvus": 4,
     "gateway": 5,
     "chunks": 6,
     "ingest": 7, "query": 7,

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "model/schema.h"
 #include "model/types.h"
 
 namespace vecgate {
@@ -24,6 +25,13 @@ struct Capabilities {
   bool exact_only = false;    ///< Every search is exact, whatever the index.
   /// JSON comes back byte for byte; else as an equal value, perhaps written otherwise.
   bool keeps_json_text = true;
+  /// WriteResult::replaced is told; else it is 0.
+  bool counts_replaced = true;
+  /// Vector fields that a collection may have.
+  size_t max_vector_fields = kMaxFields;
+  /// A write that a crash of the engine's server cut off was applied whole or not at all; else it
+  /// may be there in part, until it is repeated.
+  bool whole_after_crash = true;
 
   /// Those of the index types above that are for fields of this type. By value, so that what an
   /// engine has just answered may be asked.

@@ -49,7 +49,7 @@ enum class WriteMode {
 };
 
 struct WriteResult {
-  /// Rows of the batch that replaced an existing row.
+  /// Rows of the batch that replaced an existing row (Capabilities::counts_replaced).
   uint64_t replaced = 0;
   /// Grows with every write to the collection.
   uint64_t sequence = 0;

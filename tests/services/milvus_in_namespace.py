@@ -17,6 +17,9 @@ import sys
 import urllib.request
 
 SIOCSIFFLAGS, IFF_UP, IFF_RUNNING = 0x8914, 0x1, 0x40
+# Milliseconds, and seconds.
+COORDINATOR_INTERVALS = {"checkChannelInterval": 50, "checkSegmentInterval": 50, "checkIndexInterval": 50,
+                         "leaderViewUpdateInterval": 0.05, "UpdateNextTargetInterval": 0.05}
 GRPC_PORT, HEALTH_URL = 19530, "http://127.0.0.1:9091/healthz"
 
 
@@ -32,7 +35,17 @@ def configure(folder: pathlib.Path, package: pathlib.Path) -> None:
     config.resolve_storage()
     # Strong reads wait for the next tick, 200 ms otherwise.
     config.set("proxy.timeTickInterval", 20)
+    # A load waits for rounds of these, half a second to ten seconds each otherwise.
+    for interval in ("checkInterval", "distPullInterval", "checkHandoffInterval"):
+        config.set(f"queryCoord.{interval}", 50)
     config.write_config()
+    add_settings(folder / "configs" / "milvus.yaml", "queryCoord", COORDINATOR_INTERVALS)
+
+
+def add_settings(file: pathlib.Path, section: str, settings: dict) -> None:
+    """Those that the package's template lacks and its own set() therefore leaves out."""
+    lines = "".join(f"  {name}: {value}\n" for name, value in settings.items())
+    file.write_text(file.read_text().replace(f"\n{section}:\n", f"\n{section}:\n{lines}"))
 
 
 async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
