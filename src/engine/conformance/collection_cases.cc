@@ -188,6 +188,46 @@ void LooksAfterIndexesWhereItSaysSo(Fixture& f) {
   EXPECT_EQ(inspection->efforts[0].recall, 1.0);
 }
 
+// Capabilities::max_vector_fields.
+void HasSeveralVectorFieldsWhereItSaysSo(Fixture& f) {
+  CollectionSchema schema;
+  schema.name = "pairs";
+  for (const char* name : {"id", "left", "right"}) {
+    schema.fields.emplace_back().name = name;
+    schema.fields.back().type = DataType::kFloatVector;
+    schema.fields.back().dim = 2;
+  }
+  schema.fields[0].type = DataType::kInt64;
+  schema.fields[0].dim = 0;
+  schema.fields[0].is_primary_key = true;
+  ASSERT_TRUE(FinishSchema(schema).ok());
+  constexpr CollectionId kPairs{31};
+  const Status created = f.engine().CreateCollection(f.context(), {kPairs, schema});
+  const size_t most = f.engine().GetCapabilities().max_vector_fields;
+  if (most < 2) {
+    ASSERT_FALSE(created.ok());
+    EXPECT_EQ(created.error().code, Code::kUnimplemented);
+    EXPECT_THAT(created.error().message, HasSubstr("2 vector fields"));
+    EXPECT_THAT(created.error().message, HasSubstr(std::to_string(most)));
+    return;
+  }
+  ASSERT_TRUE(created.ok()) << created.error().message;
+  RowBatch batch = MakeBatch(schema);
+  for (int64_t id = 0; id < 3; ++id) {
+    batch.columns[0].Append(id);
+    batch.columns[1].AppendVector(std::vector<float>{static_cast<float>(id), 0});
+    batch.columns[2].AppendVector(std::vector<float>{static_cast<float>(-id), 0});
+  }
+  ASSERT_TRUE(f.engine().Write(f.context(), kPairs, WriteMode::kInsert, batch).ok());
+  for (const size_t field : {size_t{1}, size_t{2}}) {
+    SearchRequest request = Near(5, 0, 1);
+    request.field = field;
+    const auto found = f.engine().Search(f.context(), kPairs, request);
+    ASSERT_TRUE(found.ok()) << found.error().message;
+    EXPECT_EQ(IdsOf(found->keys), std::vector<int64_t>{field == 1 ? 2 : 0});
+  }
+}
+
 void IsHealthyAndNamed(Fixture& f) {
   EXPECT_TRUE(f.engine().CheckHealth(f.context()).ok());
   const Capabilities capabilities = f.engine().GetCapabilities();
@@ -205,6 +245,7 @@ std::vector<Case> CollectionCases() {
           {"BuildsTheScalarIndexesItNames", BuildsTheScalarIndexesItNames},
           {"StatsTellRowsPartitionsAndIndexes", StatsTellRowsPartitionsAndIndexes},
           {"LooksAfterIndexesWhereItSaysSo", LooksAfterIndexesWhereItSaysSo},
+          {"HasSeveralVectorFieldsWhereItSaysSo", HasSeveralVectorFieldsWhereItSaysSo},
           {"IsHealthyAndNamed", IsHealthyAndNamed}};
 }
 

@@ -82,8 +82,8 @@ void BatchesAreSeenWhole(Fixture& f) {
       static_cast<uint64_t>(2 * kBatchRows));
 }
 
-// Many writers of the same keys: each write counts what it replaced, and in the end each key is
-// there once.
+// Many writers of the same keys: each write counts what it replaced, where it counts at all, and in
+// the end each key is there once.
 void WritersOfTheSameKeys(Fixture& f) {
   f.CreateItems();
   constexpr int kWriters = 4;
@@ -96,7 +96,8 @@ void WritersOfTheSameKeys(Fixture& f) {
     });
   }
   for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(replaced, static_cast<uint64_t>(kWriters * kRounds * 10 - 10));
+  const bool counts = f.engine().GetCapabilities().counts_replaced;
+  EXPECT_EQ(replaced, counts ? static_cast<uint64_t>(kWriters * kRounds * 10 - 10) : 0U);
   EXPECT_EQ(f.Count(), 10U);
 }
 
@@ -106,7 +107,7 @@ void AWriteIsSeenByTheNextRead(Fixture& f) {
   std::vector<std::thread> threads;
   for (int64_t writer = 0; writer < 4; ++writer) {
     threads.emplace_back([&f, writer] {
-      for (int64_t id = writer * 1000; id < writer * 1000 + 50; ++id) {
+      for (int64_t id = writer * 1000; id < writer * 1000 + 26; ++id) {
         f.Write({{.id = id, .point = {static_cast<float>(id), 1}}});
         EXPECT_EQ(f.Hits(Near(static_cast<float>(id), 1, 1)), std::vector<int64_t>{id});
         if (id % 2 == 0) {
@@ -119,7 +120,7 @@ void AWriteIsSeenByTheNextRead(Fixture& f) {
     });
   }
   for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(f.Count(), 100U);
+  EXPECT_EQ(f.Count(), 52U);
 }
 
 }  // namespace

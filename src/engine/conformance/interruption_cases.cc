@@ -1,4 +1,5 @@
 // Deadlines and cancellation: an operation that should stop says so, and may be repeated.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -45,6 +46,35 @@ void CancelledACallSaysSo(Fixture& f) {
   EXPECT_TRUE(f.engine().Query(context, Fixture::kItems, {}).ok());
 }
 
+// Capabilities::whole_after_crash: of a write that ran out of time, all or nothing is there; and
+// where an engine cannot promise it, all is there once the write was repeated.
+void AWriteThatWasCutOffMayBeRepeated(Fixture& f) {
+  constexpr int64_t kRows = 20;
+  const bool whole = f.engine().GetCapabilities().whole_after_crash;
+  f.CreateItems();
+  f.Write(Line(0, kRows), WriteMode::kUpsert);
+  for (int64_t version = 1; version <= 10; ++version) {
+    std::vector<Item> items = Line(0, kRows);
+    for (Item& item : items) item.rank = version;
+    const auto of_version = [&] {
+      const std::string text = "rank == " + std::to_string(version);
+      return f.Count({.partitions = {}, .filter = ItemFilter(text)});
+    };
+    const auto in_time = OpContext::WithTimeout(std::chrono::milliseconds(version / 2));
+    const auto cut_off =
+        f.engine().Write(in_time, Fixture::kItems, WriteMode::kUpsert, ItemBatch(items));
+    if (!cut_off.ok()) {
+      EXPECT_EQ(cut_off.error().code, Code::kDeadlineExceeded) << cut_off.error().message;
+    }
+    if (whole) {
+      EXPECT_THAT(of_version(), ::testing::AnyOf(0U, static_cast<uint64_t>(kRows)));
+    }
+    f.Write(items, WriteMode::kUpsert);
+    EXPECT_EQ(of_version(), static_cast<uint64_t>(kRows));
+    EXPECT_EQ(f.Count(), static_cast<uint64_t>(kRows));
+  }
+}
+
 void WritesMayBeRepeated(Fixture& f) {
   f.CreateItems();
   for (int i = 0; i < 3; ++i) f.Write(Line(0, 10), WriteMode::kUpsert);
@@ -56,6 +86,7 @@ void WritesMayBeRepeated(Fixture& f) {
 std::vector<Case> InterruptionCases() {
   return {{"PastItsDeadlineACallSaysSo", PastItsDeadlineACallSaysSo},
           {"CancelledACallSaysSo", CancelledACallSaysSo},
+          {"AWriteThatWasCutOffMayBeRepeated", AWriteThatWasCutOffMayBeRepeated},
           {"WritesMayBeRepeated", WritesMayBeRepeated}};
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <thread>
 
 #include "base/check.h"
 #include "base/rng.h"
@@ -135,40 +136,43 @@ double ExactScore(Metric metric, const Column& a, size_t row_a, const Column& b,
 /// A collection of one kind, and the bytes that each key must have.
 class Typed {
  public:
-  Typed(Fixture& f, const Kind& kind) : f_(f), kind_(kind) {
-    const Status made = f.engine().CreateCollection(f.context(), {kTyped, SchemaOf(kind)});
+  Typed(Fixture& f, const Kind& kind)
+      : f_(f), kind_(kind), id_{ToNumber(kTyped) + static_cast<uint64_t>(kind.type)} {
+    const Status made = f.engine().CreateCollection(f.context(), {id_, SchemaOf(kind)});
     EXPECT_TRUE(made.ok()) << made.error().message;
   }
-  ~Typed() { EXPECT_TRUE(f_.engine().DropCollection(f_.context(), kTyped).ok()); }
+  ~Typed() { EXPECT_TRUE(f_.engine().DropCollection(f_.context(), id_).ok()); }
   Typed(const Typed&) = delete;
   Typed& operator=(const Typed&) = delete;
 
   void Put(int64_t first, int64_t end, uint64_t version = 0) {
     const RowBatch batch = Rows(kind_, first, end, version);
-    const auto written = f_.engine().Write(f_.context(), kTyped, WriteMode::kUpsert, batch);
+    const auto written = f_.engine().Write(f_.context(), id_, WriteMode::kUpsert, batch);
     ASSERT_TRUE(written.ok()) << written.error().message;
     for (size_t row = 0; row < batch.num_rows(); ++row) {
       expected_[batch.columns[kKey].As<int64_t>()[row]] = batch.columns[kVector].VectorBytesAt(row);
     }
   }
   void Remove(const std::vector<int64_t>& ids) {
-    const auto gone = f_.engine().Delete(f_.context(), kTyped, {Keys(ids), {}});
+    const auto gone = f_.engine().Delete(f_.context(), id_, {Keys(ids), {}});
     ASSERT_TRUE(gone.ok()) << gone.error().message;
     for (const int64_t id : ids) expected_.erase(id);
   }
   void Index(IndexType type, Metric metric) {
-    const Status made = f_.engine().CreateIndex(f_.context(), kTyped, {kVector, type, metric, {}});
+    const Status made = f_.engine().CreateIndex(f_.context(), id_, {kVector, type, metric, {}});
     ASSERT_TRUE(made.ok()) << IndexTypeName(type) << ": " << made.error().message;
   }
   Result<SearchResult> Search(const SearchRequest& request) {
-    return f_.engine().Search(f_.context(), kTyped, request);
+    return f_.engine().Search(f_.context(), id_, request);
   }
+
+  [[nodiscard]] CollectionId id() const { return id_; }
 
   /// A query gives exactly the rows that were written, byte for byte.
   void CheckRows() {
     QueryRequest all;
     all.output_fields = {kVector};
-    const auto rows = f_.engine().Query(f_.context(), kTyped, all);
+    const auto rows = f_.engine().Query(f_.context(), id_, all);
     ASSERT_TRUE(rows.ok()) << rows.error().message;
     ASSERT_EQ(rows->keys.num_rows(), expected_.size()) << DataTypeName(kind_.type);
     CheckBytes(rows->keys, rows->columns[0]);
@@ -202,23 +206,32 @@ class Typed {
 
   Fixture& f_;
   const Kind& kind_;
+  const CollectionId id_;
   std::map<int64_t, std::string> expected_;
 };
 
+/// All kinds at once, each in a collection of its own: engines that wait for a server wait once.
+template <typename Check>
+void ForEachKind(const Check& check) {
+  std::vector<std::thread> threads;
+  for (const Kind& kind : Kinds()) threads.emplace_back([&check, &kind] { check(kind); });
+  for (std::thread& thread : threads) thread.join();
+}
+
 void EveryVectorTypeComesBackWithExactScores(Fixture& f) {
-  for (const Kind& kind : Kinds()) {
+  ForEachKind([&](const Kind& kind) {
     Typed typed(f, kind);
     typed.Put(0, kRows);
     typed.Put(10, 30, 1);
     typed.Remove({3, 4, 25});
     typed.CheckRows();
     for (const Metric metric : kind.metrics) typed.CheckSearch(metric);
-  }
+  });
 }
 
 void EveryVectorTypeIsIndexed(Fixture& f) {
   const Capabilities capabilities = f.engine().GetCapabilities();
-  for (const Kind& kind : Kinds()) {
+  ForEachKind([&](const Kind& kind) {
     Typed typed(f, kind);
     typed.Put(0, kRows);
     typed.Remove({3, 4, 25});
@@ -228,11 +241,11 @@ void EveryVectorTypeIsIndexed(Fixture& f) {
         typed.CheckSearch(metric);
       }
     }
-  }
+  });
 }
 
 void EveryVectorTypeTakesFiltersRangesGroupsAndCursors(Fixture& f) {
-  for (const Kind& kind : Kinds()) {
+  ForEachKind([&](const Kind& kind) {
     Typed typed(f, kind);
     typed.Put(0, kRows);
     for (const Metric metric : kind.metrics) {
@@ -284,11 +297,11 @@ void EveryVectorTypeTakesFiltersRangesGroupsAndCursors(Fixture& f) {
       after.after = SearchCursor{all->scores[30], PrimaryKey(order[30])};
       expect(after, {order.begin() + 31, order.end()}, "cursor");
     }
-  }
+  });
 }
 
 void QueriesOfAnotherTypeOrDimensionAreRefused(Fixture& f) {
-  for (const Kind& kind : Kinds()) {
+  ForEachKind([&](const Kind& kind) {
     Typed typed(f, kind);
     typed.Put(0, 3);
     const auto refusal = [&](const SearchRequest& request) {
@@ -311,19 +324,19 @@ void QueriesOfAnotherTypeOrDimensionAreRefused(Fixture& f) {
     SearchRequest none = Nearest(kind, kind.metrics[0], 3);
     none.queries = none.queries.EmptyLike();
     EXPECT_THAT(refusal(none), HasSubstr("needs a query vector"));
-  }
+  });
 }
 
 void MetricsAndIndexesOfOtherTypesAreRefused(Fixture& f) {
   const Capabilities capabilities = f.engine().GetCapabilities();
-  for (const Kind& kind : Kinds()) {
+  ForEachKind([&](const Kind& kind) {
     Typed typed(f, kind);
     typed.Put(0, 3);
     const bool bits = kind.type == DataType::kBinaryVector;
     const Metric other = bits ? Metric::kCosine : Metric::kHamming;
     const std::string misfit = "does not support metric type: " + std::string(MetricName(other));
     const auto refused = [&](IndexType type, Metric metric) {
-      return f.engine().CreateIndex(f.context(), kTyped, {kVector, type, metric, {}});
+      return f.engine().CreateIndex(f.context(), typed.id(), {kVector, type, metric, {}});
     };
     const Status by_metric = refused(IndexType::kAuto, other);
     ASSERT_FALSE(by_metric.ok());
@@ -346,7 +359,7 @@ void MetricsAndIndexesOfOtherTypesAreRefused(Fixture& f) {
         EXPECT_THAT(by_type.error().message, HasSubstr(std::string(IndexTypeName(available))));
       }
     }
-  }
+  });
 }
 
 void VectorsWithoutABitAreNearEachOtherByJaccard(Fixture& f) {
@@ -378,7 +391,7 @@ void EveryVectorTypeSurvivesReopening(Fixture& f) {
     if (!f.ReopensWithRows()) continue;
     typed.CheckRows();
     typed.Put(60, kRows, 2);
-    ASSERT_TRUE(f.engine().Flush(f.context(), kTyped).ok());
+    ASSERT_TRUE(f.engine().Flush(f.context(), typed.id()).ok());
     typed.Put(0, 5, 3);
     f.Reopen();
     typed.CheckRows();
