@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """./vg demo: real documents in, cited answers out, and a pymilvus program, on one server.
 
-    demo.py [--exit] [--engine embedded|postgres]
+    demo.py [--exit] [--engine embedded|postgres|milvus]
 
---exit ends the server instead of serving until Ctrl-C. With --engine the collections lie in a real PostgreSQL
-that is started for the demo, in a temporary folder, and is gone with it.
+--exit ends the server instead of serving until Ctrl-C. With --engine the collections lie in a real PostgreSQL or
+Milvus that is started for the demo, in a temporary folder, and is gone with it.
 """
 import argparse
 import pathlib
@@ -65,7 +65,7 @@ def show(*command: object) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--exit", action="store_true", help="end the server instead of serving until Ctrl-C")
-    parser.add_argument("--engine", choices=["embedded", "postgres"], default="embedded",
+    parser.add_argument("--engine", choices=["embedded", "postgres", "milvus"], default="embedded",
                         help="where the collections lie")
     arguments = parser.parse_args()
 

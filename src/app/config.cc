@@ -121,6 +121,11 @@ Result<HostPort> ParseHostPort(const std::string& key, const std::string& text) 
   return out;
 }
 
+std::string MilvusUri(const Config& config) {
+  if (config.milvus_host.empty()) return config.milvus_uri;
+  return fmt::format("http://{}:{}", config.milvus_host, config.milvus_port);
+}
+
 Status CheckConfig(const Config& config) {
   const std::pair<const char*, const std::string*> addresses[] = {{"grpc_addr", &config.grpc_addr},
                                                                   {"http_addr", &config.http_addr}};
@@ -139,6 +144,16 @@ Status CheckConfig(const Config& config) {
     return InvalidArgument(
         "vector_store_mode = pgvector needs postgres.dsn, such as "
         "\"host=127.0.0.1 dbname=app user=vecgate\"",
+        Subject::kConfig);
+  }
+  if (!config.milvus_uri.empty() && !config.milvus_host.empty()) {
+    return InvalidArgument("milvus.uri and milvus.host are both given: one of them is allowed",
+                           Subject::kConfig);
+  }
+  if (config.vector_store_mode == "milvus" && MilvusUri(config).empty()) {
+    return InvalidArgument(
+        "vector_store_mode = milvus needs milvus.uri, such as http://127.0.0.1:19530, or "
+        "milvus.host",
         Subject::kConfig);
   }
   if (config.ingest_chunk_overlap * 2 >= config.ingest_chunk_tokens) {

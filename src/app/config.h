@@ -37,6 +37,19 @@ struct Config {
   uint64_t postgres_max_connections = 16;
   uint64_t postgres_connect_timeout_ms = 5000;
 
+  std::string milvus_uri;  ///< Empty, and no host either: there is no such engine.
+  std::string milvus_host;
+  uint64_t milvus_port = 19530;
+  Secret<std::string> milvus_token;
+  std::string milvus_user;
+  Secret<std::string> milvus_password;
+  std::string milvus_database;
+  std::string milvus_name_prefix = "vecgate_";
+  std::string milvus_ca_file;
+  uint64_t milvus_grpc_timeout_s = 60;
+  uint64_t milvus_channels = 4;
+  bool milvus_sole_writer = false;
+
   std::string engine_durability = "sync";
   uint64_t engine_builder_threads = 2;
   uint64_t engine_memory_budget_mb = 0;
@@ -105,6 +118,8 @@ std::string ConfigReference();
 /// What needs more than one setting: listening on a public address needs --insecure, overlap <
 /// tokens.
 Status CheckConfig(const Config& config);
+/// milvus.uri, or one of milvus.host and milvus.port; empty when neither is given.
+std::string MilvusUri(const Config& config);
 
 /// "127.0.0.1:80" → {"127.0.0.1", 80}; "[::1]:80" too.
 struct HostPort {

@@ -44,6 +44,17 @@ Setting Text(std::string key, std::string Config::*member, std::string help, std
   return setting;
 }
 
+/// A text that may be empty, which is as if it were not given.
+Setting OptionalText(std::string key, std::string Config::*member, std::string help,
+                     std::string allowed) {
+  Setting setting = Text(std::move(key), member, std::move(help), std::move(allowed));
+  setting.set = [member](Config& config, const std::string& text) {
+    config.*member = text;
+    return true;
+  };
+  return setting;
+}
+
 Setting SecretText(std::string key, Secret<std::string> Config::*member, std::string help,
                    std::string allowed) {
   Setting setting = Make(std::move(key), std::move(help), std::move(allowed));
@@ -118,7 +129,8 @@ std::vector<Setting> MakeSettings() {
       With(Flag("insecure", &Config::insecure,
                 "Listen on public addresses although there is no authentication."),
            {"--insecure"}),
-      With(Choice("vector_store_mode", &Config::vector_store_mode, {"embedded", "pgvector"},
+      With(Choice("vector_store_mode", &Config::vector_store_mode,
+                  {"embedded", "pgvector", "milvus"},
                   "The engine of collections that name none with the property vecgate.engine."),
            {"--mode"}, {"VECTOR_STORE_MODE"}),
       With(SecretText("metadata.url", &Config::metadata_url,
@@ -137,6 +149,33 @@ std::vector<Setting> MakeSettings() {
              "Connections to PostgreSQL at most."),
       Number("postgres.connect_timeout_ms", &Config::postgres_connect_timeout_ms, 100, 600'000,
              "How long connecting to PostgreSQL may take."),
+      With(OptionalText("milvus.uri", &Config::milvus_uri,
+                        "Milvus or Zilliz server of the engine milvus; empty: no such engine.",
+                        "http://HOST:PORT, or https://HOST for TLS"),
+           {}, {"MILVUS_URI", "INGEST_MILVUS_URI", "QUERY_MILVUS_URI"}),
+      With(OptionalText("milvus.host", &Config::milvus_host, "In place of milvus.uri.",
+                        "a host name or address"),
+           {}, {"MILVUS_HOST"}),
+      With(Number("milvus.port", &Config::milvus_port, 1, 65535, "With milvus.host."), {},
+           {"MILVUS_PORT"}),
+      With(SecretText("milvus.token", &Config::milvus_token,
+                      "API key of Zilliz Cloud, or user:password.", "a text"),
+           {}, {"ZILLIZ_API_KEY", "INGEST_ZILLIZ_API_KEY", "QUERY_ZILLIZ_API_KEY"}),
+      OptionalText("milvus.user", &Config::milvus_user, "In place of milvus.token.", "a name"),
+      SecretText("milvus.password", &Config::milvus_password, "With milvus.user.", "a text"),
+      OptionalText("milvus.database", &Config::milvus_database,
+                   "Database of that server; empty is its default.", "a name"),
+      Text("milvus.name_prefix", &Config::milvus_name_prefix,
+           "Collections are named so there, with their number behind it.",
+           "a letter or _, then letters, digits and _, up to 64"),
+      OptionalText("milvus.ca_file", &Config::milvus_ca_file,
+                   "Whom to trust with https, as PEM; empty: whom the system trusts.", "a file"),
+      With(Number("milvus.grpc_timeout_s", &Config::milvus_grpc_timeout_s, 1, 3600,
+                  "How long one call to Milvus may take."),
+           {}, {"MILVUS_GRPC_TIMEOUT"}),
+      Number("milvus.channels", &Config::milvus_channels, 1, 64, "Connections to Milvus."),
+      Flag("milvus.sole_writer", &Config::milvus_sole_writer,
+           "No other program writes to these collections: reads need not wait for Milvus' clock."),
       Choice("engine.durability", &Config::engine_durability, {"sync", "async"},
              "sync: a write is on disk before it is acknowledged. async: it survives kill -9, but "
              "power loss takes the last milliseconds."),

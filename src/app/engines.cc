@@ -1,6 +1,8 @@
 #include "app/engines.h"
 
+#include "base/read_file.h"
 #include "engines/embedded/embedded_engine.h"
+#include "engines/milvus/milvus_engine.h"
 #include "engines/postgres/postgres_engine.h"
 #include "observe/log.h"
 
@@ -30,6 +32,24 @@ Result<std::unique_ptr<postgres::PostgresEngine>> OpenPostgres(const Config& con
   return postgres::PostgresEngine::Open(std::move(options));
 }
 
+Result<std::unique_ptr<milvus_engine::MilvusEngine>> OpenMilvus(const Config& config) {
+  milvus_engine::MilvusOptions options;
+  options.uri = MilvusUri(config);
+  options.token = config.milvus_token;
+  options.user = config.milvus_user;
+  options.password = config.milvus_password;
+  options.database = config.milvus_database;
+  options.name_prefix = config.milvus_name_prefix;
+  options.grpc_timeout = std::chrono::seconds(config.milvus_grpc_timeout_s);
+  options.channels = config.milvus_channels;
+  options.sole_writer = config.milvus_sole_writer;
+  if (!config.milvus_ca_file.empty()) {
+    VG_ASSIGN_OR_RETURN(options.ca_pem, ReadSmallFile(config.milvus_ca_file));
+  }
+  options.warn = Warn;
+  return milvus_engine::MilvusEngine::Open(std::move(options));
+}
+
 /// The engine that a mode means.
 const char* EngineOf(const std::string& mode) {
   return mode == "pgvector" ? "postgres" : mode.c_str();
@@ -47,6 +67,9 @@ Result<std::unique_ptr<Engines>> Engines::Open(const Config& config) {
   out->engines_["embedded"] = std::move(embedded);
   if (!config.postgres_dsn.empty()) {
     VG_ASSIGN_OR_RETURN(out->engines_["postgres"], OpenPostgres(config));
+  }
+  if (!MilvusUri(config).empty()) {
+    VG_ASSIGN_OR_RETURN(out->engines_["milvus"], OpenMilvus(config));
   }
   return out;
 }

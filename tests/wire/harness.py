@@ -22,8 +22,12 @@ from running import RunningService  # noqa: E402
 
 ENGINE = os.environ.get("WIRE_TEST_ENGINE", "embedded")
 # Index types that the engine builds, of those that the tests try; None: each.
-VECTOR_INDEXES = {"embedded": None, "postgres": {"FLAT", "IVF_FLAT", "HNSW", "AUTOINDEX"}}[ENGINE]
-SCALAR_INDEXES = {"embedded": None, "postgres": {"INVERTED", "STL_SORT", "AUTOINDEX"}}[ENGINE]
+VECTOR_INDEXES = {
+    "embedded": None,
+    "postgres": {"FLAT", "IVF_FLAT", "HNSW", "AUTOINDEX"},
+    "milvus": {"FLAT", "IVF_FLAT", "IVF_SQ8", "IVF_PQ", "HNSW", "AUTOINDEX"},
+}[ENGINE]
+SCALAR_INDEXES = {"embedded": None, "postgres": {"INVERTED", "STL_SORT", "AUTOINDEX"}, "milvus": set()}[ENGINE]
 START_TIMEOUT_S = 120
 
 

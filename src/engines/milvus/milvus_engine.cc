@@ -125,6 +125,7 @@ Capabilities MilvusEngine::GetCapabilities() const {
           .metrics = {Metric::kL2, Metric::kInnerProduct, Metric::kCosine, Metric::kHamming,
                       Metric::kJaccard},
           .durable = true,
+          .shared = true,
           .counts_replaced = false,
           .max_vector_fields = kMaxVectorFields,
           .whole_after_crash = false};
