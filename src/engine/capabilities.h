@@ -32,6 +32,8 @@ struct Capabilities {
   /// A write that a crash of the engine's server cut off was applied whole or not at all; else it
   /// may be there in part, until it is repeated.
   bool whole_after_crash = true;
+  /// Texts may hold the character NUL; else a batch that has one is refused.
+  bool keeps_nul = true;
 
   /// Those of the index types above that are for fields of this type. By value, so that what an
   /// engine has just answered may be asked.

@@ -25,9 +25,9 @@ class CaseTest : public ::testing::Test {
 
 bool Register(const EngineUnderTest& engine) {
   const std::string suite = engine.name + "Conformance";
-  for (const auto& cases :
-       {CollectionCases(), WriteCases(), SearchCases(), SelectionCases(), QueryCases(),
-        InterruptionCases(), ConcurrencyCases(), ReopenCases(), VectorTypeCases()}) {
+  for (const auto& cases : {CollectionCases(), WriteCases(), SearchCases(), SelectionCases(),
+                            QueryCases(), InterruptionCases(), ConcurrencyCases(), ReopenCases(),
+                            VectorTypeCases(), RandomFilterCases(), HostileTextCases()}) {
     for (const Case& test_case : cases) {
       ::testing::RegisterTest(
           suite.c_str(), test_case.name, nullptr, nullptr, __FILE__, __LINE__,

@@ -95,5 +95,7 @@ std::vector<Case> InterruptionCases();
 std::vector<Case> ConcurrencyCases();
 std::vector<Case> ReopenCases();
 std::vector<Case> VectorTypeCases();
+std::vector<Case> RandomFilterCases();
+std::vector<Case> HostileTextCases();
 
 }  // namespace vecgate::conformance

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <optional>
 
@@ -75,9 +76,11 @@ class Lowering {
     if (const auto* negation = std::get_if<filter::NotNode>(&node.value)) {
       return Lower(*negation->child, !wanted);
     }
+    const size_t added = builder_.parameters().size();
     const MaybeSql sql =
         std::visit([this](const auto& leaf) -> MaybeSql { return Leaf(leaf); }, node.value);
     if (!sql) {
+      builder_.KeepFirst(added);
       is_exact_ = false;
       return "true";
     }
@@ -240,25 +243,35 @@ class Lowering {
 
   MaybeSql CompareArray(const ColumnRef& ref, Operator op, const Literal::List& list) {
     const std::string column = Column(ref);
+    const size_t added = builder_.parameters().size();
     size_t kept = 0;
     const MaybeSql wanted = ElementArray(ref.element_type, list, kept);
     if (!wanted) return std::nullopt;
-    if (kept != list.size()) return ConstantUnlessNull(column, op == Operator::kNotEqual);
+    if (kept != list.size()) {
+      builder_.KeepFirst(added);
+      return ConstantUnlessNull(column, op == Operator::kNotEqual);
+    }
     return fmt::format("{} {} {}", column, SqlOperator(op), *wanted);
+  }
+
+  /// Whether any document can have it.
+  static bool IsPossible(const PathStep& step) {
+    if (const auto* key = std::get_if<std::string>(&step)) return IsStorableText(*key);
+    return std::get<size_t>(step) <= std::numeric_limits<int32_t>::max();
   }
 
   /// A place in a document, as jsonb. On a scalar `-> 0` gives the scalar itself, and on an object
   /// `-> '0'` a member, so positions ask for an array first.
   std::string Place(const ColumnRef& ref) {
     std::string out = layout_.columns[ref.field];
+    const bool possible = std::all_of(ref.path.begin(), ref.path.end(), IsPossible);
+    if (!possible) return "NULL::jsonb";
     for (const PathStep& step : ref.path) {
       if (const auto* key = std::get_if<std::string>(&step)) {
-        if (!IsStorableText(*key)) return "NULL::jsonb";
         out = fmt::format("({} -> {}::text)", out, builder_.Add(TextParameter(*key)));
         continue;
       }
       const size_t position = std::get<size_t>(step);
-      if (position > std::numeric_limits<int32_t>::max()) return "NULL::jsonb";
       out =
           fmt::format("(CASE WHEN jsonb_typeof({0}) = 'array' THEN {0} -> {1} END)", out, position);
     }
@@ -323,15 +336,17 @@ class Lowering {
     const DataType type =
         node.column.type == DataType::kArray ? node.column.element_type : node.column.type;
     if (type == DataType::kBool) return BoolIn(column, node.items);
-    if (type == DataType::kVarChar) {
-      return fmt::format("{} = ANY({}::text[])", column, Texts(node.items));
-    }
-    if (IsInteger(type)) {
-      const std::vector<int64_t> numbers(node.items.integers.begin(), node.items.integers.end());
-      return fmt::format("{} = ANY({}::bigint[])", column,
-                         builder_.Add(IntegersParameter(numbers)));
-    }
-    return fmt::format("{} = ANY({}::double precision[])", column, Reals(node.items));
+    if (type == DataType::kVarChar) return AnyOf(column, Texts(node.items), "text");
+    if (IsInteger(type)) return AnyOf(column, Wholes(node.items), "bigint");
+    return AnyOf(column, Reals(node.items), "double precision");
+  }
+
+  /// Of no items SQL says false even to null, which to a filter stays unknown.
+  std::string AnyOf(const std::string& column, const std::vector<std::string>& items,
+                    std::string_view type) {
+    if (items.empty()) return ConstantUnlessNull(column, false);
+    return fmt::format("{} = ANY({}::{}[])", column, builder_.Add(TextParameter(ArrayText(items))),
+                       type);
   }
 
   static std::string BoolIn(const std::string& column, const ItemSet& items) {
@@ -339,34 +354,35 @@ class Lowering {
     return fmt::format("{} = {}", column, items.has_true ? "true" : "false");
   }
 
-  std::string Texts(const ItemSet& items) {
-    std::vector<std::string> texts;
-    for (const std::string& text : items.strings) {
-      if (IsStorableText(text)) texts.push_back(text);
-    }
-    return builder_.Add(TextParameter(ArrayText(texts)));
+  static std::vector<std::string> Texts(const ItemSet& items) {
+    std::vector<std::string> out;
+    std::copy_if(items.strings.begin(), items.strings.end(), std::back_inserter(out),
+                 [](const std::string& text) { return IsStorableText(text); });
+    return out;
+  }
+
+  static std::vector<std::string> Wholes(const ItemSet& items) {
+    std::vector<std::string> out;
+    for (const int64_t number : items.integers) out.push_back(std::to_string(number));
+    return out;
   }
 
   /// The doubles among the items: integers that no double equals are none.
-  std::string Reals(const ItemSet& items) {
-    std::vector<std::string> texts;
-    for (const double real : items.doubles) texts.push_back(NumberText(real));
+  static std::vector<std::string> Reals(const ItemSet& items) {
+    std::vector<std::string> out;
+    for (const double real : items.doubles) out.push_back(NumberText(real));
     for (const int64_t number : items.integers) {
       const auto real = static_cast<double>(number);
-      if (Whole(real) == number) texts.push_back(NumberText(real));
+      if (Whole(real) == number) out.push_back(NumberText(real));
     }
-    return builder_.Add(TextParameter(ArrayText(texts)));
+    return out;
   }
 
   MaybeSql JsonIn(const std::string& place, const ItemSet& items) {
-    std::vector<std::string> wholes;
-    for (const int64_t number : items.integers) wholes.push_back(std::to_string(number));
+    const std::string numeric = fmt::format("({})::numeric", place);
     const std::string numbers =
-        JsonNumber(place,
-                   fmt::format("({})::numeric = ANY({}::numeric[])", place,
-                               builder_.Add(TextParameter(ArrayText(wholes)))),
-                   fmt::format("({})::numeric::double precision = ANY({}::double precision[])",
-                               place, Reals(items)));
+        JsonNumber(place, AnyOf(numeric, Wholes(items), "numeric"),
+                   AnyOf(numeric + "::double precision", Reals(items), "double precision"));
     std::string lists = "false";
     for (const Literal& list : items.lists) {
       const auto json = JsonText(list);
@@ -375,9 +391,10 @@ class Lowering {
     }
     return fmt::format(
         "CASE coalesce(jsonb_typeof({0}), 'null') WHEN 'null' THEN NULL WHEN 'number' THEN {1} "
-        "WHEN 'string' THEN ({0} #>> '{{}}') = ANY({2}::text[]) WHEN 'boolean' THEN {3} ELSE {4} "
+        "WHEN 'string' THEN {2} WHEN 'boolean' THEN {3} ELSE {4} "
         "END",
-        place, numbers, Texts(items), BoolIn(fmt::format("({})::boolean", place), items), lists);
+        place, numbers, AnyOf(fmt::format("({} #>> '{{}}')", place), Texts(items), "text"),
+        BoolIn(fmt::format("({})::boolean", place), items), lists);
   }
 
   MaybeSql Leaf(const filter::LikeNode& node) {
@@ -410,11 +427,15 @@ class Lowering {
   MaybeSql Leaf(const filter::ContainsNode& node) {
     if (node.column.type == DataType::kJson) return JsonContains(node);
     const std::string column = Column(node.column);
+    const size_t added = builder_.parameters().size();
     size_t kept = 0;
     const MaybeSql wanted = ElementArray(node.column.element_type, node.values, kept);
     if (!wanted) return std::nullopt;
     if (node.kind == ContainsKind::kAny) return fmt::format("{} && {}", column, *wanted);
-    if (kept != node.values.size()) return ConstantUnlessNull(column, false);
+    if (kept != node.values.size()) {
+      builder_.KeepFirst(added);
+      return ConstantUnlessNull(column, false);
+    }
     return fmt::format("{} @> {}", column, *wanted);
   }
 

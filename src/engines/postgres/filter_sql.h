@@ -25,6 +25,9 @@ class SqlBuilder {
   /// Adds a value and gives its place, "$7".
   std::string Add(Parameter parameter);
   [[nodiscard]] const std::vector<Parameter>& parameters() const { return parameters_; }
+  /// Forgets those after the first `count`: a parameter that no text uses has no type, and the
+  /// server refuses the statement.
+  void KeepFirst(size_t count) { parameters_.resize(count); }
   std::vector<Parameter> TakeParameters() { return std::move(parameters_); }
 
  private:

@@ -121,7 +121,8 @@ Capabilities PostgresEngine::GetCapabilities() const {
                       Metric::kJaccard},
           .durable = true,
           .shared = true,
-          .keeps_json_text = false};
+          .keeps_json_text = false,
+          .keeps_nul = false};
 }
 
 Result<std::vector<CollectionSpec>> PostgresEngine::ListCollections(const OpContext& context) {
