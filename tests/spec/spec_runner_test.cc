@@ -9,6 +9,7 @@
 #include "contract_driver.h"
 #include "engine/reference/reference_engine.h"
 #include "engines/embedded/embedded_engine.h"
+#include "engines/postgres/server_fixture.h"
 
 namespace vecgate::spec {
 namespace {
@@ -64,14 +65,44 @@ void CheckLines(const Directive& directive, const std::vector<Json>& got) {
   EXPECT_TRUE(same) << "expected:\n" << Show(expected) << "got:\n" << Show(got);
 }
 
+using Opener = Result<std::unique_ptr<Engine>> (*)(const std::filesystem::path& directory);
+
+Result<std::unique_ptr<Engine>> OpenReference(const std::filesystem::path& /*directory*/) {
+  return std::make_unique<reference::ReferenceEngine>();
+}
+
+Result<std::unique_ptr<Engine>> OpenEmbedded(const std::filesystem::path& directory) {
+  embedded::EmbeddedOptions options;
+  options.directory = directory.string();
+  VG_ASSIGN_OR_RETURN(std::unique_ptr<embedded::EmbeddedEngine> engine,
+                      embedded::EmbeddedEngine::Open(std::move(options)));
+  return std::unique_ptr<Engine>(std::move(engine));
+}
+
+/// A directory is a test's own, so its name makes a schema that is the test's own.
+Result<std::unique_ptr<Engine>> OpenPostgres(const std::filesystem::path& directory) {
+  VG_ASSIGN_OR_RETURN(
+      std::unique_ptr<postgres::PostgresEngine> engine,
+      postgres::PostgresEngine::Open(postgres::TestOptions(directory.filename().string())));
+  return std::unique_ptr<Engine>(std::move(engine));
+}
+
+struct EngineUnderTest {
+  const char* name;
+  Opener open;  ///< On a directory that exists, for the first time or again.
+};
+
+constexpr EngineUnderTest kEngines[] = {
+    {"Reference", OpenReference}, {"Embedded", OpenEmbedded}, {"Postgres", OpenPostgres}};
+
 class SpecTest : public ::testing::Test {
  public:
-  SpecTest(std::filesystem::path file, std::string engine)
-      : file_(std::move(file)), engine_(std::move(engine)) {}
+  SpecTest(std::filesystem::path file, Opener open) : file_(std::move(file)), open_(open) {}
 
   void TestBody() override {
     const std::filesystem::path directory =
-        std::filesystem::temp_directory_path() / fmt::format("vecgate-spec-{}", ::getpid());
+        std::filesystem::temp_directory_path() /
+        fmt::format("vecgate-spec-{}-{}", ::getpid(), file_.stem().string());
     std::filesystem::remove_all(directory);
     std::filesystem::create_directories(directory);
     RunFile(directory);
@@ -83,7 +114,7 @@ class SpecTest : public ::testing::Test {
     const auto directives = ReadSpec(file_);
     ASSERT_TRUE(directives.ok()) << directives.error().message;
     ASSERT_FALSE(directives->empty());
-    auto driver = ContractDriver::Make([&] { return Open(directory); });
+    auto driver = ContractDriver::Make([&] { return open_(directory); });
     ASSERT_TRUE(driver.ok()) << driver.error().message;
     for (const Directive& directive : *directives) {
       SCOPED_TRACE(fmt::format("{}:{}", file_.string(), directive.line));
@@ -97,17 +128,8 @@ class SpecTest : public ::testing::Test {
     }
   }
 
-  [[nodiscard]] Result<std::unique_ptr<Engine>> Open(const std::filesystem::path& directory) const {
-    if (engine_ == "Reference") return std::make_unique<reference::ReferenceEngine>();
-    embedded::EmbeddedOptions options;
-    options.directory = directory.string();
-    VG_ASSIGN_OR_RETURN(std::unique_ptr<embedded::EmbeddedEngine> engine,
-                        embedded::EmbeddedEngine::Open(std::move(options)));
-    return std::unique_ptr<Engine>(std::move(engine));
-  }
-
   std::filesystem::path file_;
-  std::string engine_;
+  Opener open_;
 };
 
 bool RegisterAll() {
@@ -116,11 +138,12 @@ bool RegisterAll() {
     if (entry.path().extension() == ".spec") files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
-  for (const std::string engine : {"Reference", "Embedded"}) {
+  for (const EngineUnderTest& engine : kEngines) {
     for (const auto& file : files) {
       ::testing::RegisterTest(
-          (engine + "Spec").c_str(), file.stem().c_str(), nullptr, nullptr, __FILE__, __LINE__,
-          [file, engine]() -> ::testing::Test* { return new SpecTest(file, engine); });
+          (std::string(engine.name) + "Spec").c_str(), file.stem().c_str(), nullptr, nullptr,
+          __FILE__, __LINE__,
+          [file, engine]() -> ::testing::Test* { return new SpecTest(file, engine.open); });
     }
   }
   return true;

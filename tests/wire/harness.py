@@ -27,7 +27,7 @@ VECTOR_INDEXES = {
     "postgres": {"FLAT", "IVF_FLAT", "HNSW", "AUTOINDEX"},
     "milvus": {"FLAT", "IVF_FLAT", "IVF_SQ8", "IVF_PQ", "HNSW", "AUTOINDEX"},
 }[ENGINE]
-SCALAR_INDEXES = {"embedded": None, "postgres": {"INVERTED", "STL_SORT", "AUTOINDEX"}, "milvus": set()}[ENGINE]
+SCALAR_INDEXES = {"embedded": None, "postgres": None, "milvus": set()}[ENGINE]
 START_TIMEOUT_S = 120
 
 

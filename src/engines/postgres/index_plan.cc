@@ -116,7 +116,8 @@ const std::vector<IndexType>& BinaryIndexTypes() {
 
 const std::vector<IndexType>& ScalarIndexTypesOfPostgres() {
   static const std::vector<IndexType> types = {IndexType::kAuto, IndexType::kInverted,
-                                               IndexType::kStlSort};
+                                               IndexType::kBitmap, IndexType::kStlSort,
+                                               IndexType::kTrie};
   return types;
 }
 

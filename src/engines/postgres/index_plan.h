@@ -6,7 +6,9 @@
 // | IVF_FLAT | vectors of numbers | ivfflat (lists = 128 unless told) |
 // | FLAT, BIN_FLAT | vectors | nothing: exact search |
 // | INVERTED, AUTOINDEX | scalars | btree, and gin on arrays; the primary key has its own already |
-// | STL_SORT | numbers | btree |
+// | BITMAP, STL_SORT, Trie | what each is for | the same |
+//
+// Texts are ordered as bytes, so a btree finds prefixes too.
 //
 // Thread safety: pure functions.
 #pragma once
