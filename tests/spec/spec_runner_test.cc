@@ -9,6 +9,7 @@
 #include "contract_driver.h"
 #include "engine/reference/reference_engine.h"
 #include "engines/embedded/embedded_engine.h"
+#include "engines/milvus/server_fixture.h"
 #include "engines/postgres/server_fixture.h"
 
 namespace vecgate::spec {
@@ -87,13 +88,23 @@ Result<std::unique_ptr<Engine>> OpenPostgres(const std::filesystem::path& direct
   return std::unique_ptr<Engine>(std::move(engine));
 }
 
+/// The same, of a prefix of collections.
+Result<std::unique_ptr<Engine>> OpenMilvus(const std::filesystem::path& directory) {
+  VG_ASSIGN_OR_RETURN(
+      std::unique_ptr<milvus_engine::MilvusEngine> engine,
+      milvus_engine::MilvusEngine::Open(milvus_engine::TestOptions(directory.filename().string())));
+  return std::unique_ptr<Engine>(std::move(engine));
+}
+
 struct EngineUnderTest {
   const char* name;
   Opener open;  ///< On a directory that exists, for the first time or again.
 };
 
-constexpr EngineUnderTest kEngines[] = {
-    {"Reference", OpenReference}, {"Embedded", OpenEmbedded}, {"Postgres", OpenPostgres}};
+constexpr EngineUnderTest kEngines[] = {{"Reference", OpenReference},
+                                        {"Embedded", OpenEmbedded},
+                                        {"Postgres", OpenPostgres},
+                                        {"Milvus", OpenMilvus}};
 
 class SpecTest : public ::testing::Test {
  public:

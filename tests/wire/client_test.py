@@ -162,12 +162,14 @@ class ClientTest(unittest.TestCase):
         }  # fmt: skip
         name = self.make("scalar_indexed", metric="L2", rows=0)
         for field, index_type in list(fields.items()):
-            if SCALAR_INDEXES is None or index_type in ("", *SCALAR_INDEXES):
+            if SCALAR_INDEXES is None or (index_type or "AUTOINDEX") in SCALAR_INDEXES:
                 continue
             index = self.client.prepare_index_params()
             index.add_index(field, index_type=index_type, index_name="refused")
             self.refuses_index(name, index, rf"invalid index type: {index_type} .*the {ENGINE} engine builds ")
             fields[field] = "AUTOINDEX"
+        if SCALAR_INDEXES == set():
+            return  # Each was refused; what filters mean without indexes is other tests' matter.
 
         def check(when):
             for expression, matches in questions.items():

@@ -27,6 +27,7 @@ VECTOR_INDEXES = {
     "postgres": {"FLAT", "IVF_FLAT", "HNSW", "AUTOINDEX"},
     "milvus": {"FLAT", "IVF_FLAT", "IVF_SQ8", "IVF_PQ", "HNSW", "AUTOINDEX"},
 }[ENGINE]
+BINARY_INDEXES = ("BIN_FLAT", "AUTOINDEX") if ENGINE == "milvus" else ("BIN_FLAT", "HNSW", "AUTOINDEX")
 SCALAR_INDEXES = {"embedded": None, "postgres": None, "milvus": set()}[ENGINE]
 START_TIMEOUT_S = 120
 

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "app/commands.h"
+#include "app/engine_table.h"
 #include "app/server.h"
 #include "document/extract_child.h"
 #include "model/schema.h"
@@ -210,6 +211,11 @@ void AddConfig(CLI::App& app, CommandLine& line) {
   });
   config->add_subcommand("reference", "The reference page of all settings, in Markdown")
       ->callback([] { fmt::print("{}", ConfigReference()); });
+  config->add_subcommand("engines", "What each engine can do, in Markdown")->callback([&line] {
+    const auto page = EngineReference();
+    if (page.ok()) fmt::print("{}", *page);
+    line.exit_code = page.ok() ? 0 : Fail(page.error());
+  });
 }
 
 void AddIngest(CLI::App& app, CommandLine& line) {

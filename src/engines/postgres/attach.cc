@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "engines/postgres/sql_state.h"
 #include "engines/postgres/values.h"
@@ -56,18 +57,20 @@ Status CheckTable(const OpContext& context, Connection& connection, const Layout
           "has_table_privilege(c.oid, 'DELETE') FROM pg_class c WHERE c.oid = "
           "to_regclass($1::text)",
       .parameters = {TextParameter(table)}};
-  VG_ASSIGN_OR_RETURN(const Rows rows, connection.Run(context, ask));
-  if (rows.size() == 0) {
+  const auto rows = connection.Run(context, ask);
+  const bool hidden = !rows.ok() && connection.last_state() == state::kNoRights;
+  if (!rows.ok() && !hidden) return rows.error();
+  if (hidden || rows->size() == 0) {
     return ToMend(fmt::format("table {} does not exist in {}, or this role may not see its schema",
                               table, connection.ServerName()));
   }
-  if (!rows.Bool(0, 0)) {
+  if (!rows->Bool(0, 0)) {
     return ToMend(
         fmt::format("{} is no ordinary table; views, partitioned and foreign tables "
                     "cannot be attached",
                     table));
   }
-  if (!rows.Bool(0, 1)) {
+  if (!rows->Bool(0, 1)) {
     return ToMend(
         fmt::format("this role may not read and write table {}. Let its owner run: GRANT "
                     "SELECT, INSERT, UPDATE, DELETE ON {} TO <this role>;",
@@ -148,8 +151,8 @@ Status CheckColumn(const Layout& layout, size_t position, const TableColumns& co
                 Subject::kField);
 }
 
-Status CheckKey(const OpContext& context, Connection& connection, const Layout& layout,
-                const TableColumns& columns) {
+Result<bool> KeyIsUnique(const OpContext& context, Connection& connection, const Layout& layout,
+                         const TableColumns& columns) {
   VG_ASSIGN_OR_RETURN(const TableName key, ParseTableName(layout.key()));
   const Statement ask{
       .sql =
@@ -159,32 +162,48 @@ Status CheckKey(const OpContext& context, Connection& connection, const Layout& 
           "a.attname = $2::text",
       .parameters = {TextParameter(layout.table.Quoted()), TextParameter(key.table)}};
   VG_ASSIGN_OR_RETURN(const Rows rows, connection.Run(context, ask));
-  if (rows.Int(0, 0) > 0 && !columns.at(layout.key()).is_nullable) return Ok();
+  return rows.Int(0, 0) > 0 && !columns.at(layout.key()).is_nullable;
+}
+
+Error NoUniqueKey(const Layout& layout) {
   return ToMend(
       fmt::format("column {0} of table {1} has to be unique and not null to be the primary key: "
-                  "ALTER TABLE {1} "
-                  "ADD PRIMARY KEY ({0});",
+                  "ALTER TABLE {1} ADD PRIMARY KEY ({0});",
                   layout.key(), layout.table.Quoted()));
 }
 
-Status CheckOtherColumns(const Layout& layout, const TableColumns& columns) {
+/// One misfit for each column that stands in the way of writing rows.
+std::vector<Error> MisfitsOfOtherColumns(const Layout& layout, const TableColumns& columns) {
+  std::vector<Error> out;
   std::set<std::string> mapped;
   for (const std::string& column : layout.columns) {
     if (!mapped.insert(column).second) {
-      return ToMend(
+      out.push_back(ToMend(
           fmt::format("column {} of table {} stands for two fields", column, layout.table.Quoted()),
-          Subject::kField);
+          Subject::kField));
     }
   }
   for (const auto& [name, column] : columns) {
     if (!column.needs_value || mapped.contains(name)) continue;
-    return ToMend(fmt::format(
+    out.push_back(ToMend(fmt::format(
         "column {} of table {} is NOT NULL, has no default and stands for no field, so no row "
-        "could "
-        "be written: map it by {}<field>, or ALTER TABLE {} ALTER {} SET DEFAULT <value>;",
-        name, layout.table.Quoted(), kColumnProperty, layout.table.Quoted(), name));
+        "could be written: map it by {}<field>, or ALTER TABLE {} ALTER {} SET DEFAULT <value>;",
+        name, layout.table.Quoted(), kColumnProperty, layout.table.Quoted(), name)));
   }
-  return Ok();
+  return out;
+}
+
+/// All of them in one, so that a person mends the table once.
+Status Together(const Layout& layout, std::vector<Error> misfits) {
+  if (misfits.empty()) return Ok();
+  if (misfits.size() == 1) return std::move(misfits.front());
+  std::string all;
+  for (size_t i = 0; i < misfits.size(); ++i) {
+    all += fmt::format("{}({}) {}", i == 0 ? "" : " ", i + 1, misfits[i].message);
+  }
+  return ToMend(fmt::format("table {} does not fit collection {} in {} places: {}",
+                            layout.table.Quoted(), layout.schema().name, misfits.size(), all),
+                misfits.front().subject);
 }
 
 }  // namespace
@@ -192,11 +211,17 @@ Status CheckOtherColumns(const Layout& layout, const TableColumns& columns) {
 Status CheckAttachable(const OpContext& context, Connection& connection, const Layout& layout) {
   VG_RETURN_IF_ERROR(CheckTable(context, connection, layout));
   VG_ASSIGN_OR_RETURN(const TableColumns columns, ReadColumns(context, connection, layout));
+  std::vector<Error> misfits;
   for (size_t i = 0; i < layout.columns.size(); ++i) {
-    VG_RETURN_IF_ERROR(CheckColumn(layout, i, columns));
+    const Status fits = CheckColumn(layout, i, columns);
+    if (!fits.ok()) misfits.push_back(fits.error());
   }
-  VG_RETURN_IF_ERROR(CheckOtherColumns(layout, columns));
-  return CheckKey(context, connection, layout, columns);
+  for (Error& misfit : MisfitsOfOtherColumns(layout, columns)) misfits.push_back(std::move(misfit));
+  if (columns.contains(layout.key())) {
+    VG_ASSIGN_OR_RETURN(const bool unique, KeyIsUnique(context, connection, layout, columns));
+    if (!unique) misfits.push_back(NoUniqueKey(layout));
+  }
+  return Together(layout, std::move(misfits));
 }
 
 Result<std::string> FindForeignIndex(const OpContext& context, Connection& connection,

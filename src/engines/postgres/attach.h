@@ -16,7 +16,7 @@ namespace vecgate::postgres {
 
 /// Whether the table can serve: it exists and this role may read and write it; each field has a
 /// column of a fitting type; the key is unique and never null; and no other column needs a value.
-/// kFailedPrecondition names what is missing and the statement that mends it.
+/// kFailedPrecondition names everything that is missing, field by field, and what mends it.
 Status CheckAttachable(const OpContext& context, Connection& connection, const Layout& layout);
 
 /// The name of an index of the table that is what `plan` would build, up to its options.

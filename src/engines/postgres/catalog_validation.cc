@@ -34,6 +34,14 @@ bool IsOlder(const std::string& version, const int (&wanted)[2]) {
   return parts[0] != wanted[0] ? parts[0] < wanted[0] : parts[1] < wanted[1];
 }
 
+Error MayNotRead(const Connection& connection, const std::string& schema, const Error& why) {
+  return ToMend(fmt::format(
+      "this role may not read the catalog in {0}: {1}. Let its owner run: GRANT ALL ON SCHEMA {2} "
+      "TO <this role>; GRANT ALL ON ALL TABLES IN SCHEMA {2} TO <this role>; GRANT ALL ON ALL "
+      "SEQUENCES IN SCHEMA {2} TO <this role>;",
+      connection.ServerName(), why.message, QuoteIdentifier(schema)));
+}
+
 }  // namespace
 
 Status Catalog::Validate(const OpContext& context, Connection& connection) const {
@@ -41,8 +49,12 @@ Status Catalog::Validate(const OpContext& context, Connection& connection) const
   VG_RETURN_IF_ERROR(CheckExtension(context, connection));
   const Statement exists{.sql = "SELECT to_regclass($1::text) IS NOT NULL",
                          .parameters = {TextParameter(Table("format"))}};
-  VG_ASSIGN_OR_RETURN(const Rows found, connection.Run(context, exists));
-  if (!found.Bool(0, 0)) {
+  const auto found = connection.Run(context, exists);
+  if (!found.ok()) {
+    const bool no_rights = connection.last_state() == state::kNoRights;
+    return no_rights ? MayNotRead(connection, schema_, found.error()) : found.error();
+  }
+  if (!found->Bool(0, 0)) {
     const Status made = MakeTables(context, connection);
     if (!made.ok() && connection.last_state() == state::kNoRights) {
       return ToMend(fmt::format(
@@ -131,12 +143,7 @@ Status Catalog::CheckFormat(const OpContext& context, Connection& connection) co
   const Statement ask{.sql = fmt::format("SELECT version FROM {}", Table("format"))};
   const auto found = connection.Run(context, ask);
   if (!found.ok() && connection.last_state() == state::kNoRights) {
-    return ToMend(fmt::format(
-        "this role may not read the catalog in {}: {}. Let its owner run: GRANT ALL ON SCHEMA {} "
-        "TO <this role>; GRANT ALL ON ALL TABLES IN SCHEMA {} TO <this role>; GRANT ALL ON ALL "
-        "SEQUENCES IN SCHEMA {} TO <this role>;",
-        connection.ServerName(), found.error().message, QuoteIdentifier(schema_),
-        QuoteIdentifier(schema_), QuoteIdentifier(schema_)));
+    return MayNotRead(connection, schema_, found.error());
   }
   if (!found.ok()) return found.error();
   if (found->size() == 1 && found->Int(0, 0) == kFormat) return Ok();

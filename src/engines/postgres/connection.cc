@@ -186,7 +186,7 @@ Status Connection::Collect(const OpContext& context, std::span<const Statement> 
     const ExecStatusType status = PQresultStatus(result);
     if (status == PGRES_FATAL_ERROR && !failed) failed = Refused(result);
     if (keep) out.push_back(std::move(rows));
-    if (PQstatus(connection_) == CONNECTION_BAD) return *failed;
+    if (PQstatus(connection_) == CONNECTION_BAD) return failed ? *failed : Broken();
     VG_ASSIGN_OR_RETURN(PGresult * end, NextResult(context));
     return end == nullptr ? Ok() : Status(Internal("PostgreSQL gave more results than statements"));
   };

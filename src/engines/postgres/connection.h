@@ -2,9 +2,10 @@
 // waits on the socket no longer than its deadline, and notices within 20 ms that it was cancelled.
 //
 // A call that is given up leaves the session in an unknown place, so the connection is then closed
-// and never used again; the server looks once a second whether its client is still there
-// (client_connection_check_interval), and ends what nobody waits for. libpq before 17 can cancel
-// a query only by a blocking call without a limit, which is why it is not used.
+// and never used again; Sessions ends it at the server before anything else is done there, and the
+// server itself looks once a second whether its client is still there
+// (client_connection_check_interval). libpq before 17 can cancel a query only by a blocking call
+// without a limit, which is why it is not used.
 //
 // Thread safety: one thread at a time. Ownership: owns the session.
 #pragma once
@@ -27,6 +28,12 @@
 struct pg_conn;  // libpq's PGconn
 
 namespace vecgate::postgres {
+
+/// A process of the server and when it began, since process ids come again.
+struct SessionName {
+  int64_t pid = 0;
+  std::string begun{};
+};
 
 class Connection {
  public:
@@ -65,6 +72,11 @@ class Connection {
   /// "database db at host:port", for messages.
   [[nodiscard]] std::string ServerName() const;
 
+  /// Whether the session may go on at the server with something that nobody waits for.
+  [[nodiscard]] bool was_given_up() const { return given_up_; }
+
+  /// Which of the server's sessions this is.
+  SessionName name;
   /// What the session remembers: temporary tables made and settings set, by name.
   std::set<std::string> made;
   std::unordered_map<std::string, std::string> settings;

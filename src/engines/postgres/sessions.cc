@@ -1,10 +1,13 @@
 #include "engines/postgres/sessions.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/pause.h"
 #include "engines/postgres/identifier.h"
 #include "engines/postgres/sql_state.h"
+#include "engines/postgres/values.h"
 
 namespace vecgate::postgres {
 namespace {
@@ -18,14 +21,23 @@ uint64_t SeedOf(const void* object) {
          static_cast<uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
 }
 
-/// Where the types and operators of pgvector lie, and nothing else besides PostgreSQL's own.
+/// How long a session that was given up may take to end.
+constexpr std::chrono::seconds kEndLimit{5};
+constexpr std::chrono::milliseconds kEndCheck{2};
+
+/// Where the types and operators of pgvector lie, and nothing else besides PostgreSQL's own; and
+/// who the session is.
 Status SetUp(const OpContext& context, Connection& connection) {
-  VG_ASSIGN_OR_RETURN(
-      const Rows home,
-      connection.Run(context, Statement{.sql = "SELECT n.nspname::text FROM pg_extension e JOIN "
-                                               "pg_namespace n ON n.oid = e.extnamespace "
-                                               "WHERE e.extname = 'vector'"}));
-  const std::string schema = home.size() == 0 ? "public" : home.Text(0, 0);
+  const std::vector<Statement> questions = {
+      {.sql = "SELECT n.nspname::text FROM pg_extension e JOIN pg_namespace n ON n.oid = "
+              "e.extnamespace WHERE e.extname = 'vector'"},
+      {.sql = "SELECT pid, backend_start::text FROM pg_stat_activity WHERE pid = "
+              "pg_backend_pid()"}};
+  VG_ASSIGN_OR_RETURN(const std::vector<Rows> answers, connection.Run(context, questions));
+  const std::string schema = answers[0].size() == 0 ? "public" : answers[0].Text(0, 0);
+  if (answers[1].size() > 0) {
+    connection.name = {.pid = answers[1].Int(0, 0), .begun = answers[1].Text(0, 1)};
+  }
   std::vector<Statement> statements = {{.sql = "SET search_path = " + QuoteIdentifier(schema)},
                                        {.sql = "SET hnsw.iterative_scan = strict_order"},
                                        {.sql = "SET ivfflat.iterative_scan = relaxed_order"},
@@ -71,11 +83,48 @@ Result<Pool::Lease> Sessions::Ready(const OpContext& context, std::string& state
     if (!valid.ok()) return failed(valid);
     validated_ = true;
   }
-  if (connection.made.contains("session")) return lease;
-  const Status ready = SetUp(context, connection);
-  if (!ready.ok()) return failed(ready);
-  connection.made.insert("session");
+  if (!connection.made.contains("session")) {
+    const Status ready = SetUp(context, connection);
+    if (!ready.ok()) return failed(ready);
+    connection.made.insert("session");
+  }
+  const Status ended = EndAbandoned(context, connection);
+  if (!ended.ok()) return failed(ended);
   return lease;
+}
+
+void Sessions::NoteIfAbandoned(const Connection& connection) {
+  if (connection.was_given_up() && connection.name.pid != 0) {
+    abandoned_.Lock()->push_back(connection.name);
+  }
+}
+
+Status Sessions::EndAbandoned(const OpContext& context, Connection& connection) {
+  const std::vector<SessionName> abandoned = *abandoned_.LockShared();
+  const auto limit = std::chrono::steady_clock::now() + kEndLimit;
+  for (const SessionName& session : abandoned) {
+    // Asked again until it is seen gone: a second signal to a process that ends does nothing.
+    const Statement end{
+        .sql =
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1::bigint AND "
+            "backend_start = $2::text::timestamptz",
+        .parameters = {IntParameter(session.pid), TextParameter(session.begun)}};
+    for (;;) {
+      VG_ASSIGN_OR_RETURN(const Rows still, connection.Run(context, end));
+      if (still.size() == 0) break;
+      if (std::chrono::steady_clock::now() >= limit) {
+        return Unavailable(fmt::format(
+            "session {} of {}, whose call was given up, does not end; what it still does could "
+            "undo a write that comes now",
+            session.pid, connection.ServerName()));
+      }
+      Pause(kEndCheck);
+    }
+    std::erase_if(*abandoned_.Lock(), [&](const SessionName& other) {
+      return other.pid == session.pid && other.begun == session.begun;
+    });
+  }
+  return Ok();
 }
 
 bool Sessions::MayRepeat(const OpContext& context, const std::string& state, size_t attempt) const {
