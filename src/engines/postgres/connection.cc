@@ -231,7 +231,12 @@ Status Connection::CopyIn(const OpContext& context, const std::string& sql,
   last_state_.clear();
   if (PQsendQuery(connection_, sql.c_str()) == 0) return Broken();
   VG_ASSIGN_OR_RETURN(PGresult * started, NextResult(context));
-  const Rows opening(started);
+  Rows opening(started);
+  // What stands before COPY is done when its turn comes.
+  while (PQresultStatus(started) == PGRES_COMMAND_OK) {
+    VG_ASSIGN_OR_RETURN(started, NextResult(context));
+    opening = Rows(started);
+  }
   std::optional<Error> failed;
   if (PQresultStatus(started) != PGRES_COPY_IN) {
     failed = Refused(started);

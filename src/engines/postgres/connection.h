@@ -60,7 +60,7 @@ class Connection {
   Result<Rows> Run(const OpContext& context, const Statement& statement);
 
   /// Carries out `COPY … FROM STDIN (FORMAT binary)`: `next` gives chunk after chunk, and an empty
-  /// one at the end.
+  /// one at the end. Commands without rows may stand before it, each with its semicolon: "BEGIN; ".
   Status CopyIn(const OpContext& context, const std::string& sql,
                 FunctionRef<std::string_view()> next);
 

@@ -184,12 +184,10 @@ Result<WriteResult> CopyStaged(const OpContext& context, Connection& connection,
                                const Catalog& catalog, const Layout& layout, const RowBatch& batch,
                                const std::vector<size_t>& rows) {
   const std::string staging = "pg_temp." + StagingName(layout);
-  const auto begun = connection.Run(context, Statement{.sql = "BEGIN"});
-  if (!begun.ok()) return begun.error();
   CopyRows source(layout, batch, rows);
-  VG_RETURN_IF_ERROR(connection.CopyIn(context,
-                                       fmt::format("COPY {} FROM STDIN (FORMAT binary)", staging),
-                                       [&source] { return source.Next(); }));
+  VG_RETURN_IF_ERROR(
+      connection.CopyIn(context, fmt::format("BEGIN; COPY {} FROM STDIN (FORMAT binary)", staging),
+                        [&source] { return source.Next(); }));
   const std::string columns = ColumnList(layout);
   const std::vector<Statement> statements = {
       {.sql = fmt::format("WITH written AS (INSERT INTO {} ({}) SELECT {} FROM {} {}) SELECT "
