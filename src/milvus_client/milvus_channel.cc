@@ -7,6 +7,7 @@
 #include <grpcpp/security/credentials.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/base64.h"
 #include "milvus_client/retry.h"
@@ -28,6 +29,10 @@ constexpr int kPingTimeoutMs = 5'000;
 /// A server that comes back is found soon.
 constexpr int kFirstReconnectMs = 100;
 constexpr int kLongestReconnectMs = 2'000;
+/// What takes a connection and says nothing is left after this.
+constexpr int kConnectTimeoutMs = 5'000;
+/// Longest wait for a connection before an attempt.
+constexpr milliseconds kConnectionWait{500};
 
 /// Names and numbers of Code are gRPC's.
 Code CodeOf(grpc::StatusCode code) {
@@ -45,7 +50,8 @@ grpc::ChannelArguments ArgumentsOfEveryChannel() {
   out.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kPingTimeoutMs);
   out.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   out.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstReconnectMs);
-  out.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kFirstReconnectMs);
+  // By its name a pause, in fact how long an attempt to connect may take.
+  out.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectTimeoutMs);
   out.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kLongestReconnectMs);
   return out;
 }
@@ -104,6 +110,15 @@ Status MilvusChannel::AwaitConnection(milliseconds bound) {
                   options_.uri, static_cast<double>(bound.count()) / 1000));
 }
 
+void MilvusChannel::AwaitNextConnection(const OpContext& context) const {
+  // gRPC makes connections only while somebody waits for them or for an answer.
+  const auto& channel = channels_[next_.load(std::memory_order_relaxed) % channels_.size()];
+  const auto end = std::min(context.deadline, SteadyClock::now() + kConnectionWait);
+  while (context.Check().ok() && SteadyClock::now() < end) {
+    if (channel->WaitForConnected(std::chrono::system_clock::now() + kLookInterval)) return;
+  }
+}
+
 Status MilvusChannel::Send(const OpContext& context, const char* method, const MessageLite& request,
                            MessageLite& response) {
   VG_RETURN_IF_ERROR(context.Check());
@@ -143,7 +158,11 @@ Status MilvusChannel::Persist(const OpContext& context,
                               FunctionRef<Status(const OpContext&)> attempt) const {
   OpContext bounded = context;
   bounded.deadline = EndOf(context, options_.call_timeout);
-  return PersistUntil(bounded, context, attempt);
+  bool is_first = true;
+  return PersistUntil(bounded, context, [&](const OpContext& within) {
+    if (!std::exchange(is_first, false)) AwaitNextConnection(within);
+    return attempt(within);
+  });
 }
 
 }  // namespace vecgate::milvus_client

@@ -94,6 +94,8 @@ class MilvusChannel {
 
   [[nodiscard]] Status Outcome(const char* method,
                                const milvus::proto::common::Status& status) const;
+  /// Returns early when the next call's connection is there.
+  void AwaitNextConnection(const OpContext& context) const;
   Status Persist(const OpContext& context, FunctionRef<Status(const OpContext&)> attempt) const;
 
   const ChannelOptions options_;

@@ -8,6 +8,7 @@
 #include <set>
 #include <thread>
 
+#include "base/pause.h"
 #include "engine/conformance/fixture.h"
 #include "engine/conformance/tcp_gate.h"
 #include "engines/milvus/server_fixture.h"
@@ -102,7 +103,7 @@ TEST_F(MilvusFaultsTest, AConnectionThatIsCutMidWriteIsMadeAgain) {
 TEST_F(MilvusFaultsTest, AReadWhoseConnectionIsCutIsRepeated) {
   ASSERT_TRUE(Write(Generous(), Line(0, 3000)).ok());
   const uint64_t before = gate_->cuts();
-  gate_->CutAfter(TcpGate::Direction::kToClient, 10'000);
+  gate_->CutAfter(TcpGate::Direction::kToClient, 3'000);
   EXPECT_EQ(Ids().size(), 3000U);
   EXPECT_EQ(gate_->cuts(), before + 1);
 }
@@ -115,8 +116,8 @@ TEST_F(MilvusFaultsTest, AServerThatRefusesIsToldInTimeAndFoundAgain) {
   EXPECT_THAT(health.error().message, ::testing::HasSubstr("127.0.0.1"));
   const Status written = Write(OpContext::WithTimeout(milliseconds(500)), Line(0, 3));
   ASSERT_FALSE(written.ok());
-  EXPECT_EQ(written.error().code, Code::kDeadlineExceeded);
-  EXPECT_THAT(written.error().message, ::testing::HasSubstr("the last failure was"));
+  EXPECT_THAT(written.error().code, ::testing::AnyOf(Code::kDeadlineExceeded, Code::kUnavailable));
+  EXPECT_THAT(written.error().message, ::testing::HasSubstr("127.0.0.1"));
   gate_->SetMode(TcpGate::Mode::kPass);
   ASSERT_TRUE(Write(Generous(), Line(0, 3)).ok());
   EXPECT_EQ(Count(), 3U);
@@ -125,27 +126,28 @@ TEST_F(MilvusFaultsTest, AServerThatRefusesIsToldInTimeAndFoundAgain) {
 TEST_F(MilvusFaultsTest, AKilledServerLosesNoAcknowledgedWrite) {
   constexpr int64_t kBatch = 10;
   std::atomic<bool> stop{false};
-  std::atomic<int64_t> tried{0};
+  std::atomic<size_t> taken{0};
   std::set<int64_t> acknowledged;  // Of the writer; read once it has ended.
   std::jthread writer([&] {
     for (int64_t first = 0; !stop; first += kBatch) {
-      tried = first + kBatch;
       const auto brief = OpContext::WithTimeout(seconds(2));
       if (!Write(brief, Line(first, kBatch)).ok()) continue;
       for (int64_t id = first; id < first + kBatch; ++id) acknowledged.insert(id);
+      ++taken;
     }
   });
-  while (tried < 30 * kBatch) std::this_thread::yield();
+  while (taken < 30) Pause(milliseconds(10));
   ASSERT_TRUE(TestServer().Kill().ok());
   const Status down = engine_->CheckHealth(OpContext::WithTimeout(seconds(2)));
   EXPECT_FALSE(down.ok());
   ASSERT_TRUE(TestServer().StartAgain().ok());
-  const int64_t before = tried;
+  // It goes on by itself: ten batches more are acknowledged than before.
+  const size_t before = taken;
   const auto limit = SteadyClock::now() + kGenerous;
-  while (tried < before + 20 * kBatch && SteadyClock::now() < limit) std::this_thread::yield();
+  while (taken < before + 10 && SteadyClock::now() < limit) Pause(milliseconds(10));
   stop = true;
   writer.join();
-  ASSERT_GT(acknowledged.size(), 30U * kBatch);
+  ASSERT_GE(taken, before + 10);
   const std::vector<int64_t> ids = Ids();
   const std::set<int64_t> there(ids.begin(), ids.end());
   EXPECT_EQ(there.size(), ids.size());

@@ -305,10 +305,8 @@ class Lowering {
     if (IsPlain(node.column) && node.column.type != DataType::kArray) {
       return wanted ? NotNull(node.column.field) : !NotNull(node.column.field);
     }
-    if (node.column.type != DataType::kJson) return std::nullopt;
-    const auto place = Place(node.column);
-    if (!place) return std::nullopt;
-    return Roughly(node.column, Expression::Text(fmt::format("exists {}", *place)), wanted);
+    // Milvus 2.3 does not take its `exists` beside `and` and `or`.
+    return std::nullopt;
   }
 
   MaybeExpression Leaf(const filter::ContainsNode& node, bool wanted) {

@@ -18,6 +18,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds kFirstLook{5};
 constexpr milliseconds kLongestLook{200};
 constexpr int kAllLoaded = 100;
+/// A health check waits no longer for a connection.
+constexpr milliseconds kConnectionWait{1'000};
 
 /// Asks `is_done` until it says so, fails, or the context ends.
 template <typename Question>
@@ -77,6 +79,10 @@ Result<std::unique_ptr<Server>> Server::Open(const MilvusOptions& options) {
 }
 
 Status Server::CheckHealth(const OpContext& context) {
+  VG_RETURN_IF_ERROR(context.Check());
+  const auto left =
+      std::chrono::duration_cast<milliseconds>(context.deadline - std::chrono::steady_clock::now());
+  VG_RETURN_IF_ERROR(channel_->AwaitConnection(std::min(kConnectionWait, left)));
   api::CheckHealthResponse response;
   VG_RETURN_IF_ERROR(channel_->Call(context, "CheckHealth", api::CheckHealthRequest(), response));
   if (response.ishealthy()) return Ok();
