@@ -20,6 +20,10 @@ int RunBenchAnn(const bench::AnnFlags& flags) {
   return status.ok() ? 0 : Fail(status.error());
 }
 
+int RunBenchInsert(const bench::InsertFlags& flags) {
+  return ExitCode(bench::RunInsertSession(flags, PrintLine));
+}
+
 int RunBenchDb(const bench::DbFlags& flags) {
   const Status status = bench::RunDbSession(
       flags, PrintLine, [](const std::string& line) { fmt::print(stderr, "{}\n", line); });

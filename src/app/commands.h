@@ -8,6 +8,7 @@
 #include "bench/ann_session.h"
 #include "bench/clustered_data.h"
 #include "bench/db_session.h"
+#include "bench/insert_session.h"
 #include "bench/text_data.h"
 
 namespace vecgate::app {
@@ -81,6 +82,8 @@ int RunMigrate(const Config& config, const MigrateCommand& command);
 
 /// Builds an index over a data set, and prints its recall and speed over a sweep.
 int RunBenchAnn(const bench::AnnFlags& flags);
+/// Inserts into an embedded engine of its own and prints how long acknowledgements took.
+int RunBenchInsert(const bench::InsertFlags& flags);
 /// Fills a collection of a running server with a data set, and prints its recall and speed.
 int RunBenchDb(const bench::DbFlags& flags);
 /// Writes a data set for both: synthetic, or lines of text embedded by the MiniLM model.

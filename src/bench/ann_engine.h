@@ -23,6 +23,16 @@ struct BesideFigures {
   double p99_us = 0;
 };
 
+struct ReopenFigures {
+  double close_s = 0;  ///< Flush and close: the snapshot is written here.
+  /// From the beginning of Open: until it returned, until one search for the first query was
+  /// answered, until every row is in the index.
+  double open_s = 0;
+  double first_search_s = 0;
+  double indexed_s = 0;
+  double cpu_s = 0;  ///< Of all that from Open on.
+};
+
 struct BuildFigures {
   double insert_s = 0;
   double insert_cpu_s = 0;
@@ -30,6 +40,8 @@ struct BuildFigures {
   double build_cpu_s = 0;
   double replace_s = 0;  ///< Until every row that was replaced is in the index.
   std::optional<BesideFigures> beside;
+  std::optional<ReopenFigures> reopen;
+  double load_average = 0;      ///< Before the first insert.
   double memory_growth_mb = 0;  ///< Of RssAnon, from before the first insert until built.
   double memory_peak_mb = 0;    ///< RssAnon at its highest after an insert or the build.
   MemoryUse memory;             ///< As the engine counts its structures.
@@ -45,6 +57,9 @@ class AnnEngine {
   Status BuildIndex(BuildFigures& figures);
   /// Gives the rows to be replaced their own vectors, and waits until these are in the index.
   Status Replace(BuildFigures& figures);
+  /// Flushes, closes, and opens the store again as a new process would, but for the files that the
+  /// system still holds in memory. REQUIRES: options.flags.store.
+  Status Reopen(BuildFigures& figures);
   Status CountMemory(BuildFigures& figures) const;
   /// A search for queries [begin, end) at this point of the sweep. kUnimplemented when the contract
   /// has no field for the sweep's kind.
@@ -56,6 +71,7 @@ class AnnEngine {
             std::unique_ptr<embedded::EmbeddedEngine> engine)
       : options_(options), data_(data), engine_(std::move(engine)) {}
 
+  static Result<std::unique_ptr<embedded::EmbeddedEngine>> Open(const AnnOptions& options);
   Status CreateCollection();
   /// Rows [begin, end), of those to be replaced or of all.
   enum class RowKind { kFirst, kReplacing };

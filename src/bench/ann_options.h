@@ -21,6 +21,8 @@ struct AnnFlags : WorkloadFlags {
   /// once the index stands.
   double replace = 0;
   bool search_while_building = false;
+  /// Once built, the engine is closed and opened again, and the sweep is measured on that.
+  bool reopen = false;
 };
 
 struct AnnOptions : Workload {

@@ -33,8 +33,16 @@ std::string BuiltJson(const AnnRun& run, const BuildFigures& figures) {
                       {"build_cpu_s", Rounded(figures.build_cpu_s, 3)},
                       {"memory_growth_mb", Rounded(figures.memory_growth_mb, 1)},
                       {"memory_peak_mb", Rounded(figures.memory_peak_mb, 1)},
-                      {"memory_bytes", figures.memory}};
+                      {"memory_bytes", figures.memory},
+                      {"load_average", Rounded(figures.load_average, 2)}};
   if (options.flags.replace > 0) out["replace_s"] = Rounded(figures.replace_s, 3);
+  if (figures.reopen.has_value()) {
+    out["reopen"] = {{"close_s", Rounded(figures.reopen->close_s, 3)},
+                     {"open_s", Rounded(figures.reopen->open_s, 3)},
+                     {"first_search_s", Rounded(figures.reopen->first_search_s, 3)},
+                     {"indexed_s", Rounded(figures.reopen->indexed_s, 3)},
+                     {"cpu_s", Rounded(figures.reopen->cpu_s, 3)}};
+  }
   if (figures.beside.has_value()) {
     out["while_building"] = {{"queries", figures.beside->queries},
                              {"recall", Rounded(figures.beside->recall, 6)},
@@ -56,6 +64,7 @@ std::string PointJson(SweepKind kind, const PointFigures& figures) {
     out["p50_us"] = Rounded(figures.p50_us, 1);
     out["p99_us"] = Rounded(figures.p99_us, 1);
   }
+  out["load_average"] = Rounded(figures.load_average, 2);
   out["rss_anon_mb"] = Rounded(figures.anon_mb, 1);
   out["rss_file_mb"] = Rounded(figures.file_mb, 1);
   return out.dump();
@@ -83,6 +92,13 @@ std::string BuiltText(const AnnRun& run, const BuildFigures& figures) {
   }
   if (options.flags.replace > 0) {
     more += fmt::format("replace {:.2f} s until indexed again\n", figures.replace_s);
+  }
+  if (figures.reopen.has_value()) {
+    more += fmt::format(
+        "reopen first search answered after {:.2f} s, index whole after {:.2f} s ({:.2f} s CPU); "
+        "flush and close took {:.2f} s\n",
+        figures.reopen->first_search_s, figures.reopen->indexed_s, figures.reopen->cpu_s,
+        figures.reopen->close_s);
   }
   return fmt::format(
       "{} rows x {}, {} queries, k {}, {}, {} {}, filter {} ({} rows match)\n"

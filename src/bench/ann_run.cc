@@ -45,6 +45,7 @@ Result<BuildFigures> AnnRun::Build() {
   // A sweep that cannot be asked for is refused now, and not after an hour of building.
   VG_RETURN_IF_ERROR(engine_->MakeRequest(options_.sweep.front(), 0, 1));
   BuildFigures figures;
+  figures.load_average = LoadAverage();
   const double before_mb = CurrentMemory().anon_mb;
   VG_RETURN_IF_ERROR(engine_->Insert(figures));
   Status searched;
@@ -60,6 +61,7 @@ Result<BuildFigures> AnnRun::Build() {
   }
   VG_RETURN_IF_ERROR(searched);
   if (options_.flags.replace > 0) VG_RETURN_IF_ERROR(engine_->Replace(figures));
+  if (options_.flags.reopen) VG_RETURN_IF_ERROR(engine_->Reopen(figures));
   const double built_mb = CurrentMemory().anon_mb;
   figures.memory_growth_mb = built_mb - before_mb;
   figures.memory_peak_mb = std::max(figures.memory_peak_mb, built_mb);
@@ -92,6 +94,7 @@ Result<PointFigures> AnnRun::Measure(const PointRequest& request) const {
   PointFigures out{.request = request};
   VG_RETURN_IF_ERROR(MeasureThroughput(request, out));
   if (request.with_latency) VG_RETURN_IF_ERROR(MeasureLatency(request, out));
+  out.load_average = LoadAverage();
   const ResidentMemory memory = CurrentMemory();
   out.anon_mb = memory.anon_mb;
   out.file_mb = memory.file_mb;

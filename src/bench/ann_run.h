@@ -31,6 +31,7 @@ struct PointFigures {
   double qps_cpu = 0;  ///< Queries by a processor second, of all threads together.
   double p50_us = 0;   ///< Of requests of one query, one after another; 0 when not asked for.
   double p99_us = 0;
+  double load_average = 0;
   double anon_mb = 0;
   double file_mb = 0;
 };

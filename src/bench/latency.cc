@@ -14,7 +14,8 @@ double Percentile(const std::vector<double>& sorted, double share) {
 Latency LatencyOf(std::vector<double> seconds) {
   if (seconds.empty()) return {};
   std::sort(seconds.begin(), seconds.end());
-  return {Percentile(seconds, 0.5), Percentile(seconds, 0.99)};
+  return {Percentile(seconds, 0.5), Percentile(seconds, 0.99), Percentile(seconds, 0.999),
+          seconds.back()};
 }
 
 }  // namespace vecgate::bench

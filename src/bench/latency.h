@@ -1,4 +1,4 @@
-// How long calls took, as two numbers.
+// How long calls took, as a few numbers.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -10,6 +10,8 @@ namespace vecgate::bench {
 struct Latency {
   double p50_s = 0;
   double p99_s = 0;
+  double p999_s = 0;
+  double most_s = 0;
 };
 
 /// Of one duration a call, in seconds; zeros when there was no call.

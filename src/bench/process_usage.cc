@@ -30,7 +30,14 @@ ResidentMemory MemoryIn(const std::string& status_file) {
 
 double CpuSeconds() { return SecondsOf(CLOCK_PROCESS_CPUTIME_ID); }
 
+double ThreadCpuSeconds() { return SecondsOf(CLOCK_THREAD_CPUTIME_ID); }
+
 ResidentMemory CurrentMemory() { return MemoryIn("/proc/self/status"); }
+
+double LoadAverage() {
+  double minute = 0;
+  return ::getloadavg(&minute, 1) == 1 ? minute : 0;
+}
 
 Result<WatchedProcess> WatchedProcess::Open(pid_t pid) {
   clockid_t clock = 0;

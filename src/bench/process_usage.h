@@ -12,6 +12,8 @@ namespace vecgate::bench {
 
 /// Seconds of processor time of all threads.
 double CpuSeconds();
+/// The same of the calling thread alone.
+double ThreadCpuSeconds();
 
 struct ResidentMemory {
   double anon_mb = 0;  ///< RssAnon: heap and stacks.
@@ -19,6 +21,10 @@ struct ResidentMemory {
 };
 /// From /proc/self/status; zeros where there is none.
 ResidentMemory CurrentMemory();
+
+/// Threads that ran or wanted to, on average over the last minute: what else this machine was
+/// doing. 0 where the system does not tell.
+double LoadAverage();
 
 /// Another process of this machine. Once it has ended its figures are zeros.
 class WatchedProcess {

@@ -22,15 +22,6 @@ std::vector<std::string_view> Split(std::string_view text, char separator) {
   return out;
 }
 
-Result<IndexType> ParseIndex(const std::string& name) {
-  const auto type = IndexTypeFromName(name);
-  if (!name.empty() && type && !IsScalarIndex(*type) && *type != IndexType::kSparseInverted &&
-      *type != IndexType::kBinFlat) {
-    return *type;
-  }
-  return BadFlag("index", name, "an index type of float vectors, such as AUTOINDEX, FLAT or HNSW");
-}
-
 Result<std::map<std::string, std::string>> ParseParams(const std::string& text) {
   std::map<std::string, std::string> out;
   if (text.empty()) return out;
@@ -68,6 +59,15 @@ Result<FilterPlan> ParseFilter(const std::string& text) {
 
 Error BadFlag(std::string_view flag, std::string_view value, std::string_view allowed) {
   return InvalidArgument(fmt::format("--{} '{}' is not allowed: {}", flag, value, allowed));
+}
+
+Result<IndexType> ParseVectorIndex(const std::string& name) {
+  const auto type = IndexTypeFromName(name);
+  if (!name.empty() && type && !IsScalarIndex(*type) && *type != IndexType::kSparseInverted &&
+      *type != IndexType::kBinFlat) {
+    return *type;
+  }
+  return BadFlag("index", name, "an index type of float vectors, such as AUTOINDEX, FLAT or HNSW");
 }
 
 Result<std::vector<uint32_t>> ParseNumbers(std::string_view flag, const std::string& text,
@@ -112,7 +112,7 @@ Result<Workload> ParseWorkload(const WorkloadFlags& flags) {
     return BadFlag("metric", flags.metric, "one of L2, IP, COSINE");
   }
   out.metric = *metric;
-  VG_ASSIGN_OR_RETURN(const IndexType type, ParseIndex(flags.index));
+  VG_ASSIGN_OR_RETURN(const IndexType type, ParseVectorIndex(flags.index));
   VG_ASSIGN_OR_RETURN(auto params, ParseParams(flags.params));
   out.index = {.type = type, .metric = out.metric, .params = std::move(params)};
   out.sweep_kind = SweepKindOf(type);

@@ -56,6 +56,8 @@ struct Workload {
 /// kInvalidArgument names the flag, its value and what is allowed.
 Result<Workload> ParseWorkload(const WorkloadFlags& flags);
 
+/// A type that float vectors have; kInvalidArgument for any other.
+Result<IndexType> ParseVectorIndex(const std::string& name);
 /// --flag 'value' is not allowed: …
 Error BadFlag(std::string_view flag, std::string_view value, std::string_view allowed);
 /// "16,32": numbers from 1 to `most` with commas between.

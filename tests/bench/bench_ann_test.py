@@ -80,6 +80,18 @@ class BenchAnn(unittest.TestCase):
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertIn("recall", run.stdout)
 
+    def test_what_was_closed_is_opened_again_and_searched(self):
+        store = self.data / "closed"
+        built, point = self.lines(self.ann("--sweep", "128", "--json", "", "--reopen", "", "--store", store))
+        reopen = built["reopen"]
+        self.assertGreater(reopen["close_s"], 0)
+        self.assertLessEqual(reopen["open_s"], reopen["first_search_s"])
+        self.assertLessEqual(reopen["first_search_s"], reopen["indexed_s"])
+        self.assertGreaterEqual(point["recall"], 0.9)
+        in_memory = self.ann("--reopen", "")
+        self.assertNotEqual(in_memory.returncode, 0)
+        self.assertIn("--reopen wants --store", in_memory.stderr)
+
     def test_bad_flags_are_told(self):
         for flag, value, allowed in (("--metric", "HAMMING", "L2, IP, COSINE"), ("--sweep", "fast", "numbers"),
                                      ("--filter", "random:7", "correlated:SHARE"), ("--k", "0", "1 to 16384")):

@@ -98,9 +98,37 @@ void AddBenchAnn(CLI::App& bench, bench::AnnFlags& flags, int& exit_code) {
       ->capture_default_str();
   ann->add_flag("--search-while-building", flags.search_while_building,
                 "Search at the first point of the sweep, in one thread, until the index stands");
+  ann->add_flag("--reopen", flags.reopen,
+                "Once built, close and open again; the sweep is measured on that (wants --store)");
   ann->add_flag("--interactive", flags.interactive,
                 "After building, answer lines like {\"value\":64,\"threads\":1}");
   ann->callback([&] { exit_code = RunBenchAnn(flags); });
+}
+
+void AddBenchInsert(CLI::App& bench, bench::InsertFlags& flags, int& exit_code) {
+  CLI::App* insert =
+      bench.add_subcommand("insert", "Latency of acknowledged inserts into the embedded engine");
+  insert->add_option("--store", flags.store, "New or empty folder for the rows, emptied afterwards")
+      ->required();
+  insert->add_option("--dim", flags.dim, "Dimension")
+      ->check(CLI::Range(1U, kMaxDimension))
+      ->capture_default_str();
+  insert->add_option("--index", flags.index, "Index type that is built meanwhile; FLAT: none")
+      ->capture_default_str();
+  insert->add_option("--writers", flags.writers, "Numbers of threads that write at once")
+      ->capture_default_str();
+  insert->add_option("--batch", flags.batches, "Numbers of rows in one write")
+      ->capture_default_str();
+  insert->add_option("--durability", flags.durability, "sync, async, or both with a comma between")
+      ->capture_default_str();
+  insert->add_option("--seconds", flags.seconds, "Of writing, for each point")
+      ->check(CLI::Range(0.01, 3600.0))
+      ->capture_default_str();
+  insert->add_option("--rows", flags.rows, "Most rows of each point")
+      ->check(CLI::Range(1, 100'000'000))
+      ->capture_default_str();
+  insert->add_flag("--json", flags.json, "One JSON object a line");
+  insert->callback([&] { exit_code = RunBenchInsert(flags); });
 }
 
 void AddBenchDb(CLI::App& bench, bench::DbFlags& flags, int& exit_code) {
@@ -184,6 +212,7 @@ struct CommandLine {
   IndexCommand index{.server = kDefaultServer};
   MigrateCommand migrate;
   bench::AnnFlags bench_ann;
+  bench::InsertFlags bench_insert;
   bench::DbFlags bench_db;
   BenchDataFlags bench_data;
   int exit_code = 0;
@@ -324,6 +353,7 @@ void AddBench(CLI::App& app, CommandLine& line) {
   CLI::App* bench = app.add_subcommand("bench", "Measure indexes and servers on data sets");
   bench->require_subcommand(1);
   AddBenchAnn(*bench, line.bench_ann, line.exit_code);
+  AddBenchInsert(*bench, line.bench_insert, line.exit_code);
   AddBenchDb(*bench, line.bench_db, line.exit_code);
   AddBenchData(*bench, line.bench_data, line.exit_code);
 }
