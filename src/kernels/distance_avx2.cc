@@ -1,5 +1,5 @@
-// AVX2 + FMA: 8 floats a register, two accumulators for each row. The batch forms share each load
-// of the query among four rows and keep each row's own order of additions.
+// AVX2 with FMA: 8 floats a register, two accumulators, masked tails. The batch forms go through
+// one row after another, as those of AVX-512 do and for the same reason.
 #if defined(__x86_64__)
 
 #include <immintrin.h>
@@ -33,42 +33,25 @@ __m256i TailMask(size_t count) {
   return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)), lanes);
 }
 
-template <typename Op, size_t kRows>
-void Rows(const float* query, const float* const* rows, size_t dim, float* out) {
-  __m256 even[kRows];
-  __m256 odd[kRows];
-  for (size_t r = 0; r < kRows; ++r) even[r] = odd[r] = _mm256_setzero_ps();
+template <typename Op>
+float One(const float* query, const float* row, size_t dim) {
+  __m256 even = _mm256_setzero_ps();
+  __m256 odd = _mm256_setzero_ps();
   size_t i = 0;
   for (; i + 16 <= dim; i += 16) {
-    const __m256 q0 = _mm256_loadu_ps(query + i);
-    const __m256 q1 = _mm256_loadu_ps(query + i + 8);
-    for (size_t r = 0; r < kRows; ++r) {
-      even[r] = Op::Step(even[r], q0, _mm256_loadu_ps(rows[r] + i));
-      odd[r] = Op::Step(odd[r], q1, _mm256_loadu_ps(rows[r] + i + 8));
-    }
+    even = Op::Step(even, _mm256_loadu_ps(query + i), _mm256_loadu_ps(row + i));
+    odd = Op::Step(odd, _mm256_loadu_ps(query + i + 8), _mm256_loadu_ps(row + i + 8));
   }
   for (; i < dim; i += 8) {
     const __m256i mask = TailMask(dim - i);
-    const __m256 q = _mm256_maskload_ps(query + i, mask);
-    for (size_t r = 0; r < kRows; ++r) {
-      even[r] = Op::Step(even[r], q, _mm256_maskload_ps(rows[r] + i, mask));
-    }
+    even = Op::Step(even, _mm256_maskload_ps(query + i, mask), _mm256_maskload_ps(row + i, mask));
   }
-  for (size_t r = 0; r < kRows; ++r) out[r] = Sum(_mm256_add_ps(even[r], odd[r]));
-}
-
-template <typename Op>
-float One(const float* a, const float* b, size_t dim) {
-  float out;
-  Rows<Op, 1>(a, &b, dim, &out);
-  return out;
+  return Sum(_mm256_add_ps(even, odd));
 }
 
 template <typename Op>
 void Batch(const float* query, const float* const* rows, size_t count, size_t dim, float* out) {
-  size_t r = 0;
-  for (; r + 4 <= count; r += 4) Rows<Op, 4>(query, rows + r, dim, out + r);
-  for (; r < count; ++r) Rows<Op, 1>(query, rows + r, dim, out + r);
+  for (size_t r = 0; r < count; ++r) out[r] = One<Op>(query, rows[r], dim);
 }
 
 }  // namespace
