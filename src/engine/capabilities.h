@@ -18,7 +18,7 @@ struct Capabilities {
   std::vector<IndexType> binary_indexes;
   std::vector<IndexType> scalar_indexes;
   std::vector<Metric> metrics;
-  bool durable = false;       ///< Acknowledged writes survive kill -9 and power loss.
+  bool durable = false;  ///< Acknowledged writes survive kill -9 and power loss.
   /// Its store may be another gateway's too, so collections that this one does not know are left.
   bool shared = false;
   bool index_upkeep = false;  ///< InspectIndex and RebuildIndexes work.

@@ -21,7 +21,8 @@ TEST_F(CatalogMendTest, ACollectionThatOnlyTheCatalogKnowsIsDataLoss) {
   CreateReady("a");
   ASSERT_TRUE(engine_.DropCollection(context_, Get("a")->id).ok());
   const Status status = TryReopen();
-  EXPECT_REFUSED(status, Code::kDataLoss, "collection a is in the catalog and not in the reference engine");
+  EXPECT_REFUSED(status, Code::kDataLoss,
+                 "collection a is in the catalog and not in the reference engine");
   EXPECT_EQ(status.error().subject, Subject::kStorage);
 }
 
