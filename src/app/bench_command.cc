@@ -24,6 +24,10 @@ int RunBenchInsert(const bench::InsertFlags& flags) {
   return ExitCode(bench::RunInsertSession(flags, PrintLine));
 }
 
+int RunBenchCodes(const bench::CodesFlags& flags) {
+  return ExitCode(bench::RunCodesSession(flags, PrintLine));
+}
+
 int RunBenchDb(const bench::DbFlags& flags) {
   const Status status = bench::RunDbSession(
       flags, PrintLine, [](const std::string& line) { fmt::print(stderr, "{}\n", line); });

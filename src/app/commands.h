@@ -7,6 +7,7 @@
 #include "app/config.h"
 #include "bench/ann_session.h"
 #include "bench/clustered_data.h"
+#include "bench/codes_session.h"
 #include "bench/db_session.h"
 #include "bench/insert_session.h"
 #include "bench/text_data.h"
@@ -84,6 +85,8 @@ int RunMigrate(const Config& config, const MigrateCommand& command);
 int RunBenchAnn(const bench::AnnFlags& flags);
 /// Inserts into an embedded engine of its own and prints how long acknowledgements took.
 int RunBenchInsert(const bench::InsertFlags& flags);
+/// Prints what codes of each quantizer keep of a data set's neighbours.
+int RunBenchCodes(const bench::CodesFlags& flags);
 /// Fills a collection of a running server with a data set, and prints its recall and speed.
 int RunBenchDb(const bench::DbFlags& flags);
 /// Writes a data set for both: synthetic, or lines of text embedded by the MiniLM model.

@@ -81,11 +81,9 @@ void BitCodeSpace::PrepareStored(Slot slot, PreparedQuery& out) const {
   const char* row = Row(slot);
   Factors factors;
   std::memcpy(&factors, row + row_bytes() - sizeof(factors), sizeof(factors));
-  // |x'| of a vector whose values are all alike is what mul says, spread over √dim.
-  const float length = -factors.mul / frame().weight();
-  const auto dim = static_cast<float>(frame().padded_dim());
+  const float size = -factors.mul / frame().weight();
   for (size_t i = 0; i < frame().padded_dim(); ++i) {
-    buffer.data()[i] = ((row[i / 8] >> (i % 8)) & 1) != 0 ? length / dim : -length / dim;
+    buffer.data()[i] = ((row[i / 8] >> (i % 8)) & 1) != 0 ? size : -size;
   }
   PrepareFrame(buffer.data(), factors.add, out);
 }

@@ -131,6 +131,29 @@ void AddBenchInsert(CLI::App& bench, bench::InsertFlags& flags, int& exit_code) 
   insert->callback([&] { exit_code = RunBenchInsert(flags); });
 }
 
+void AddBenchCodes(CLI::App& bench, bench::CodesFlags& flags, int& exit_code) {
+  CLI::App* codes =
+      bench.add_subcommand("codes", "Recall of each quantizer's codes, alone and re-ranked");
+  codes->add_option("--base", flags.base, "Vectors to encode: .npy, .fvecs or .fbin")->required();
+  codes->add_option("--query", flags.query, "Vectors to search for, of the same kinds")->required();
+  codes->add_option("--gt", flags.gt, "True neighbours: .npy, .ivecs or .ibin; computed if absent");
+  codes->add_option("--metric", flags.metric, "L2, IP or COSINE")->required();
+  codes
+      ->add_option("--codes", flags.codes,
+                   "all, or some of SQ8, SQ4, INT8, PQ<m>x<nbits>, RABITQ1, RABITQ2, RABITQ4, "
+                   "RABITQ8 with commas between")
+      ->capture_default_str();
+  codes->add_option("--k", flags.k, "Neighbours to find")
+      ->check(CLI::Range(1, 16384))
+      ->capture_default_str();
+  codes->add_option("--rerank", flags.rerank, "How many are compared again on full vectors")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  codes->add_flag("--json", flags.json, "One JSON object a line");
+  flags.index = "FLAT";
+  codes->callback([&] { exit_code = RunBenchCodes(flags); });
+}
+
 void AddBenchDb(CLI::App& bench, bench::DbFlags& flags, int& exit_code) {
   CLI::App* db =
       bench.add_subcommand("db", "Recall and speed of a running Milvus-compatible server");
@@ -213,6 +236,7 @@ struct CommandLine {
   MigrateCommand migrate;
   bench::AnnFlags bench_ann;
   bench::InsertFlags bench_insert;
+  bench::CodesFlags bench_codes;
   bench::DbFlags bench_db;
   BenchDataFlags bench_data;
   int exit_code = 0;
@@ -354,6 +378,7 @@ void AddBench(CLI::App& app, CommandLine& line) {
   bench->require_subcommand(1);
   AddBenchAnn(*bench, line.bench_ann, line.exit_code);
   AddBenchInsert(*bench, line.bench_insert, line.exit_code);
+  AddBenchCodes(*bench, line.bench_codes, line.exit_code);
   AddBenchDb(*bench, line.bench_db, line.exit_code);
   AddBenchData(*bench, line.bench_data, line.exit_code);
 }
