@@ -98,6 +98,12 @@ class AnnIndex {
 
   /// Writes slots [0, slots). `tag` is the owner's and comes back from Load. REQUIRES: no Add runs.
   virtual Status Save(const std::string& path, size_t slots, const std::string& tag) const = 0;
+  /// Lets what this index wants out of memory lie in the file that Save wrote, for the slots that
+  /// it wrote there. Searches, and whoever adds later slots, may go on. kUnavailable when the
+  /// system refuses; what was not moved stays in memory.
+  virtual Status MoveToFile(const std::string& /*path*/, size_t /*slots*/) { return Ok(); }
+  /// Of the bytes that Memory() tells, those that lie in a file.
+  [[nodiscard]] virtual size_t BytesInFile() const { return 0; }
   struct Loaded {
     size_t slots = 0;
     std::string tag;

@@ -32,7 +32,8 @@ struct GraphCodes {
   WalkPlan plan;
   /// The plan is measured as the graph grows, so that walks find what they would by `fine`.
   bool measures_plan = false;
-  /// Fine codes stay in the snapshot's file after it is opened; pages come and go as memory allows.
+  /// Fine codes lie in the snapshot's file once it is written or opened; pages come and go as
+  /// memory allows.
   bool fine_in_file = false;
 };
 
@@ -57,6 +58,8 @@ class GraphIndex : public AnnIndex {
   [[nodiscard]] std::vector<MemoryPart> Memory() const override;
   [[nodiscard]] Result<IndexShape> Shape(const OpContext& context) const override;
   Status Save(const std::string& path, size_t slots, const std::string& tag) const override;
+  Status MoveToFile(const std::string& path, size_t slots) override;
+  [[nodiscard]] size_t BytesInFile() const override;
   Result<Loaded> Load(const std::string& path) override;
 
   /// How searches use the coarse codes now.
@@ -94,6 +97,7 @@ class GraphIndex : public AnnIndex {
   std::atomic<WalkPlan> plan_;
   static_assert(std::atomic<WalkPlan>::is_always_lock_free);
   std::atomic<size_t> measure_at_;  // nodes
+  std::atomic<size_t> fine_slots_in_file_{0};
   NodeSample sample_;
   mutable SearchScratchPool scratch_pool_;
 };

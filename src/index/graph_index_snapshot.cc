@@ -1,4 +1,6 @@
 // Saving and loading of a GraphIndex; the format is docs/formats/hnsw-snapshot.md.
+#include <algorithm>
+
 #include "base/bytes.h"
 #include "index/graph_index.h"
 #include "index/section_rows.h"
@@ -52,6 +54,24 @@ Status GraphIndex::Save(const std::string& path, size_t slots, const std::string
   return WriteSectionFile(path, kKind, kSnapshotVersion, meta.bytes(), sections);
 }
 
+Status GraphIndex::MoveToFile(const std::string& path, size_t slots) {
+  SegmentedArray<char>* const codes = codes_.fine->codes();
+  if (!codes_.fine_in_file || codes == nullptr) return Ok();
+  VG_ASSIGN_OR_RETURN(const std::vector<uint64_t> offsets,
+                      SectionOffsets(path, kKind, kSnapshotVersion));
+  // The fine codes are the last of Spaces(), and rows follow what was learnt.
+  const size_t section = HnswGraph::kSections + 2 * (Spaces().size() - 1) + 1;
+  VG_RETURN_IF_ERROR(codes->MoveToFile(path, offsets.at(section), slots));
+  fine_slots_in_file_ = slots / kRowsPerSegment * kRowsPerSegment;
+  return Ok();
+}
+
+size_t GraphIndex::BytesInFile() const {
+  const SegmentedArray<char>* const codes = codes_.fine->codes();
+  if (codes == nullptr) return 0;
+  return std::min(size(), fine_slots_in_file_.load(std::memory_order_relaxed)) * codes->width();
+}
+
 Result<AnnIndex::Loaded> GraphIndex::Load(const std::string& path) {
   VG_ASSIGN_OR_RETURN(const SectionFile file, OpenSectionFile(path, kKind, kSnapshotVersion));
   ByteReader meta(file.meta);
@@ -74,6 +94,7 @@ Result<AnnIndex::Loaded> GraphIndex::Load(const std::string& path) {
       const Status adopted = from_file ? AdoptSection(file, section + 1, *slots, *codes)
                                        : CopySection(file, section + 1, *slots, *codes);
       if (!adopted.ok()) return Within(path, adopted.error());
+      if (from_file) fine_slots_in_file_ = *slots;
     }
     section += 2;
   }

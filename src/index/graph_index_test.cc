@@ -275,6 +275,45 @@ TEST(GraphSnapshot, ReopensWithTheSameAnswersAndGrowsOn) {
   }
 }
 
+TEST(GraphSnapshot, FineCodesInItsFileGiveTheSameAnswersAndLaterSlotsFollow) {
+  constexpr size_t kDim = 32;
+  constexpr size_t kCount = kRowsPerSegment + 300;
+  const auto vectors = ClusteredVectors(kCount, kDim, 40, 1);
+  VectorArena arena(kDim);
+  const VectorSpace space(Metric::kL2, arena);
+  ASSERT_TRUE(arena.Reserve(kCount).ok());
+  for (size_t i = 0; i < kCount; ++i) arena.Set(static_cast<Slot>(i), &vectors[i * kDim]);
+  GraphCodes codes = BestGraphCodes(space);
+  codes.fine_in_file = true;
+  GraphIndex graph({.m = 4, .ef_construction = 16}, std::move(codes), space);
+  ASSERT_TRUE(graph.Train(vectors.data(), 1000).ok());
+  ASSERT_TRUE(graph.Reserve(kCount).ok());
+  const auto scan = [&](size_t upto) {
+    size_t at = 0;
+    auto found = graph.Scan(OpContext{}, &vectors[77 * kDim], 10, [&](Slot& slot) {
+      slot = static_cast<Slot>(at);
+      return at++ < upto;
+    });
+    EXPECT_TRUE(found.ok());
+    std::vector<Slot> slots;
+    for (const Neighbor& hit : found->hits) slots.push_back(hit.slot);
+    return slots;
+  };
+  for (size_t i = 0; i < kCount - 50; ++i) Put(static_cast<Slot>(i), graph);
+  const auto before = scan(kCount - 50);
+  const std::string path = TempPath("fine_in_file");
+  ASSERT_TRUE(graph.Save(path, kCount - 50, "").ok());
+  EXPECT_EQ(graph.BytesInFile(), 0U);
+  ASSERT_TRUE(graph.MoveToFile(path, kCount - 50).ok());
+  // Whole segments go; a slot has its bytes and 16 more.
+  EXPECT_EQ(graph.BytesInFile(), kRowsPerSegment * (64 + 16));
+  std::remove(path.c_str());
+  EXPECT_EQ(scan(kCount - 50), before);
+  for (size_t i = kCount - 50; i < kCount; ++i) Put(static_cast<Slot>(i), graph);
+  EXPECT_EQ(scan(kCount).front(), 77U);
+  EXPECT_EQ(graph.MoveToFile(path, kCount).error().code, Code::kNotFound);
+}
+
 TEST(GraphSnapshot, EachDamagedOrCutFileIsDataLoss) {
   Fixture f(Metric::kL2, 300, 192);
   f.Build(0, 300);

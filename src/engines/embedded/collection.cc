@@ -365,6 +365,9 @@ void Collection::RecountMemory() {
     for (const auto& [structure, bytes] : CountMemory(*published)) {
       if (structure != kInFile) counted += bytes;
     }
+    for (const auto& index : published->state->indexes) {
+      if (index != nullptr && index->ann() != nullptr) counted -= index->ann()->BytesInFile();
+    }
     counted_slots_ = published->state->num_slots();
   }
   environment_.memory.Recount(charged_bytes_.exchange(counted), counted);

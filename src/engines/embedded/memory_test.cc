@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <fstream>
 #include <thread>
 
 #include "engines/embedded/engine_fixture.h"
@@ -70,6 +71,67 @@ TEST_F(MemoryTest, ASnapshotTakesVectorsOutOfMemoryWhileSearchesRun) {
   EXPECT_EQ(BytesInFile(), 2 * 8192 * (kDim + 1) * sizeof(float));
   for (const int64_t id : {int64_t{0}, int64_t{8191}, int64_t{8192}, kRows - 1, kRows + 9}) {
     ExpectFound(id);
+  }
+}
+
+// Whether this process has a file of that name mapped.
+bool IsMapped(const std::string& name) {
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    if (line.ends_with("/" + name)) return true;
+  }
+  return false;
+}
+
+// Vectors have eight-bit codes from 32 dimensions on.
+TEST_F(MemoryTest, OfTheCompactProfileASnapshotTakesEightBitCodesOutOfMemoryToo) {
+  constexpr uint32_t kWide = 32;
+  constexpr int64_t kWideRows = 8192 + 500;
+  CollectionSpec spec = TestCollection();
+  spec.schema.fields[kVectorField].dim = kWide;
+  const auto vector_of = [](int64_t id) {
+    std::vector<float> vector = VectorOf(id);
+    const std::vector<float> more = VectorOf(id, 1);
+    vector.insert(vector.end(), more.begin(), more.end());
+    return vector;
+  };
+  for (const char* profile : {"balanced", "compact"}) {
+    SCOPED_TRACE(profile);
+    const TempFolder folder(std::string("codes_") + profile);
+    const auto engine = OpenEngine({.directory = folder.path(), .snapshot_after_rows = 100'000});
+    ASSERT_TRUE(engine->CreateCollection(OpContext{}, spec).ok());
+    ASSERT_TRUE(engine
+                    ->CreateIndex(OpContext{}, kCollection,
+                                  {kVectorField,
+                                   IndexType::kAuto,
+                                   Metric::kL2,
+                                   {{"profile", profile}, {"M", "4"}, {"efConstruction", "16"}}})
+                    .ok());
+    for (int64_t at = 0; at < kWideRows; at += 1000) {
+      RowBatch batch = MakeBatch(spec.schema);
+      for (int64_t id = at; id < std::min(kWideRows, at + 1000); ++id) {
+        batch.columns[kIdField].Append(id);
+        batch.columns[kTagField].Append(std::string("v"));
+        batch.columns[kVectorField].AppendVector(vector_of(id));
+      }
+      ASSERT_TRUE(engine->Write(OpContext{}, kCollection, WriteMode::kUpsert, batch).ok());
+    }
+    ASSERT_TRUE(engine->WaitUntilIndexed(OpContext::WithTimeout(std::chrono::minutes(2))).ok());
+    const auto search = [&](int64_t id) {
+      SearchRequest request;
+      request.field = kVectorField;
+      request.queries = FloatVectors(kWide, vector_of(id));
+      request.metric = Metric::kL2;
+      request.k = 5;
+      const auto hits = engine->Search(OpContext{}, kCollection, request);
+      EXPECT_TRUE(hits.ok());
+      return std::make_pair(hits->keys.As<int64_t>(), hits->scores);
+    };
+    const auto before = search(17);
+    EXPECT_FALSE(IsMapped("2.hnsw"));
+    ASSERT_TRUE(engine->Flush(OpContext{}, kCollection).ok());
+    EXPECT_EQ(IsMapped("2.hnsw"), std::string(profile) == "compact");
+    EXPECT_EQ(search(17), before);
   }
 }
 

@@ -113,10 +113,16 @@ Status VectorIndex::Save(const std::string& path, const std::string& tag) {
   Status saved;
   {
     const std::unique_lock building(building_);
-    saved = ann_->Save(path, upto(), tag);
+    saved_slots_ = upto();
+    saved = ann_->Save(path, saved_slots_, tag);
   }
   savers_.fetch_sub(1);
   return saved;
+}
+
+Status VectorIndex::MoveToFile(const std::string& path) {
+  if (ann_ == nullptr || saved_slots_ == 0) return Ok();
+  return ann_->MoveToFile(path, saved_slots_);
 }
 
 Status VectorIndex::Load(const std::string& path, const std::string& tag, size_t most_slots) {

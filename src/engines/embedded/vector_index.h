@@ -60,6 +60,9 @@ class VectorIndex {
   /// Saves the structure while its builders wait. Does nothing for FLAT. The slots it covers are
   /// below num_slots() of every state taken after this call.
   Status Save(const std::string& path, const std::string& tag);
+  /// After Save to this path: what the structure wants out of memory lies in that file from now on.
+  /// kUnavailable when the system refuses; it then stays in memory.
+  Status MoveToFile(const std::string& path);
   /// Takes up a saved structure. kNotFound, or kDataLoss; the index then stays empty and is
   /// rebuilt. REQUIRES: nothing was built yet.
   Status Load(const std::string& path, const std::string& tag, size_t most_slots);
@@ -75,6 +78,7 @@ class VectorIndex {
   const size_t begin_at_rows_;
   bool vectors_in_file_ = false;
   std::unique_ptr<index::AnnIndex> ann_;
+  size_t saved_slots_ = 0;      // by the last Save; used by the one thread that saves
   std::atomic<int> savers_{0};  // builders stand back while above 0
 
   std::shared_mutex building_;  // shared by builders of a claim, alone by Save

@@ -160,6 +160,7 @@ Status MoveToFiles(const SavedView& view) {
   for (const auto& index : view.state->indexes) {
     if (index == nullptr || !index->wants_vectors_in_file()) continue;
     const size_t field = index->spec().field;
+    VG_RETURN_IF_ERROR(index->MoveToFile(GraphPath(view.folder, field)));
     VG_RETURN_IF_ERROR(view.state->slots->arenas[field]->MoveToFile(VectorsPath(view.folder, field),
                                                                     view.state->num_slots()));
   }

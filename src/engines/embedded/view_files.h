@@ -45,7 +45,7 @@ using CurrentState = std::function<std::shared_ptr<const ReadState>()>;
 Result<SavedView> SaveView(const std::string& directory, const CollectionSchema& schema,
                            const CurrentState& current);
 
-/// Lets vectors that an index wants out of memory lie in the files of this snapshot. kUnavailable
+/// Lets vectors and codes that an index wants out of memory lie in the files of this snapshot. kUnavailable
 /// when the system refuses; what was not moved stays in memory. A file that is removed later lives
 /// on for whoever has it mapped.
 Status MoveToFiles(const SavedView& view);
