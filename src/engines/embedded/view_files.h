@@ -45,9 +45,9 @@ using CurrentState = std::function<std::shared_ptr<const ReadState>()>;
 Result<SavedView> SaveView(const std::string& directory, const CollectionSchema& schema,
                            const CurrentState& current);
 
-/// Lets vectors and codes that an index wants out of memory lie in the files of this snapshot. kUnavailable
-/// when the system refuses; what was not moved stays in memory. A file that is removed later lives
-/// on for whoever has it mapped.
+/// Lets vectors and codes that an index wants out of memory lie in the files of this snapshot.
+/// kUnavailable when the system refuses; what was not moved stays in memory. A file that is removed
+/// later lives on for whoever has it mapped.
 Status MoveToFiles(const SavedView& view);
 
 /// What a graph file carries: the snapshot it belongs to and the metric it was built for.
