@@ -6,6 +6,7 @@
 #include "chunks/reference_chunk_index.h"
 #include "engine/reference/reference_engine.h"
 #include "gateway/sql_catalog_store.h"
+#include "model/collection_templates.h"
 
 namespace vecgate {
 namespace {
@@ -132,6 +133,25 @@ TEST_P(GatewayChunkIndexTest, ACollectionThatWasDroppedIsMadeAgain) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, GatewayChunkIndexTest, ::testing::Values(true));
+
+TEST(ChunkTemplateTest, IsTheCollectionThatIngestionMakes) {
+  const auto made = FindCollectionTemplate("document_chunks_minilm");
+  ASSERT_TRUE(made.ok());
+  const auto metadata = MetadataStore::Open(":memory:").value();
+  reference::ReferenceEngine engine;
+  const auto gateway = gateway::Gateway::Open(std::make_unique<gateway::SqlCatalogStore>(*metadata),
+                                              gateway::EngineSet(engine), SystemClock(), {})
+                           .value();
+  GatewayChunkIndex index(*gateway, {.embedder = "minilm"});
+  EXPECT_EQ(index.collection_name(), made->schema.name);
+  ASSERT_TRUE(index.EnsureCollection({}).ok());
+  const auto info =
+      gateway->catalog().Resolve(std::string(gateway::kDefaultDatabase), made->schema.name);
+  ASSERT_TRUE(info.ok());
+  CollectionSchema wanted = made->schema;
+  ASSERT_TRUE(FinishSchema(wanted).ok());
+  EXPECT_TRUE(SameSchema((*info)->schema, wanted));
+}
 
 }  // namespace
 }  // namespace vecgate
