@@ -85,12 +85,21 @@ json SimpleSchema(uint32_t dim, const std::string& metric) {
 }
 
 Result<json> RequestOf(const CollectionsCommand& command) {
-  if (command.schema.empty() == (command.dim == 0)) {
-    return InvalidArgument("give either --dim N or --schema FILE", Subject::kConfig);
+  const bool has_schema = !command.schema.empty();
+  const bool has_template = !command.of_template.empty();
+  if ((has_schema && (has_template || command.dim > 0)) ||
+      (!has_schema && !has_template && command.dim == 0)) {
+    return InvalidArgument("give --dim N, --template NAME, both of them, or --schema FILE",
+                           Subject::kConfig);
   }
-  json body = SimpleSchema(command.dim, command.metric);
-  if (!command.schema.empty()) {
+  json body;
+  if (has_schema) {
     VG_ASSIGN_OR_RETURN(body, ReadSchema(command.schema));
+  } else if (has_template) {
+    body["template"] = command.of_template;
+    if (command.dim > 0) body["dim"] = command.dim;
+  } else {
+    body = SimpleSchema(command.dim, command.metric);
   }
   body["name"] = command.name;
   body["database"] = command.database;

@@ -61,9 +61,11 @@ struct CollectionsCommand {
   std::string server;
   std::string name;
   std::string database = "default";
-  std::string engine;  ///< "": the server's default
-  std::string schema;  ///< file with the request's JSON; "": id, vector and dynamic fields
-  uint32_t dim = 0;    ///< of the vector, without a schema
+  std::string engine;       ///< "": the server's default
+  std::string schema;       ///< file with the request's JSON
+  std::string of_template;  ///< name of a ready-made schema
+  /// Of the vector of a template; alone: id, vector and dynamic fields.
+  uint32_t dim = 0;
   std::string metric = "COSINE";
   std::vector<std::string> properties;  ///< "name=value"
   bool json = false;

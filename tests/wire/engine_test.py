@@ -97,6 +97,9 @@ class EngineTest(unittest.TestCase):
         self.assertIn("5 rows", vecgate("show", "typed"))
         self.assertIn("exists in database", vecgate("create", "typed", "--dim", str(DIM)))
         self.assertIn("typed is dropped", vecgate("drop", "typed"))
+        self.assertIn("is made", vecgate("create", "chunks", "--template", "document_chunks_minilm", "--engine", ENGINE))
+        self.assertIn('"dim":384', vecgate("show", "chunks"))
+        self.assertIn("chunks is dropped", vecgate("drop", "chunks"))
         self.assertIn("collection not found", vecgate("show", "typed"))
 
     def test_while_the_server_is_away_others_serve_and_then_all_is_there(self):

@@ -3,6 +3,7 @@
 #include "api/native/field_json.h"
 #include "api/native/handler.h"
 #include "api/native/json_fields.h"
+#include "model/collection_templates.h"
 
 namespace vecgate {
 namespace {
@@ -80,6 +81,21 @@ Status ReadIndexes(const json& list, Wanted& out) {
   return Ok();
 }
 
+/// Fields and indexes of a template, under the name and description that were asked for.
+Status TakeTemplate(const std::string& name, uint32_t dim, Wanted& out) {
+  VG_ASSIGN_OR_RETURN(CollectionTemplate found, FindCollectionTemplate(name, dim));
+  CollectionSchema& schema = out.collection.schema;
+  schema.fields = std::move(found.schema.fields);
+  if (schema.description.empty()) schema.description = found.schema.description;
+  for (const TemplateIndex& index : found.indexes) {
+    CreateIndexOptions options{.field = index.field, .index_name = "", .params = index.params};
+    options.params["index_type"] = IndexTypeName(index.type);
+    options.params["metric_type"] = MetricName(index.metric);
+    out.indexes.push_back(std::move(options));
+  }
+  return Ok();
+}
+
 Result<Wanted> ReadWanted(JsonFields& in) {
   Wanted out;
   CollectionSchema& schema = out.collection.schema;
@@ -91,6 +107,8 @@ Result<Wanted> ReadWanted(JsonFields& in) {
   VG_ASSIGN_OR_RETURN(const auto partitions, in.Count("num_partitions"));
   VG_ASSIGN_OR_RETURN(const auto properties, in.Object("properties"));
   VG_ASSIGN_OR_RETURN(const auto engine, in.Text("engine"));
+  VG_ASSIGN_OR_RETURN(const auto of_template, in.Text("template"));
+  VG_ASSIGN_OR_RETURN(const auto dim, in.Count("dim"));
   VG_ASSIGN_OR_RETURN(const auto fields, in.List("fields"));
   VG_ASSIGN_OR_RETURN(const auto indexes, in.List("indexes"));
   VG_RETURN_IF_ERROR(in.CheckAllUsed());
@@ -103,6 +121,16 @@ Result<Wanted> ReadWanted(JsonFields& in) {
     VG_ASSIGN_OR_RETURN(out.collection.properties, Texts(*properties, "properties"));
   }
   if (engine) out.collection.properties[gateway::kEngineProperty] = *engine;
+  if (of_template) {
+    if (fields || indexes) {
+      return InvalidArgument("template is given with fields or indexes: it has its own",
+                             Subject::kCollection);
+    }
+    VG_RETURN_IF_ERROR(TakeTemplate(*of_template, static_cast<uint32_t>(dim.value_or(0)), out));
+  } else if (dim) {
+    return InvalidArgument("dim is given without template: it belongs to a field",
+                           Subject::kCollection);
+  }
   for (const json& field : fields.value_or(json::array())) {
     VG_ASSIGN_OR_RETURN(FieldSchema parsed, FieldFromJson(field));
     schema.fields.push_back(std::move(parsed));

@@ -13,8 +13,9 @@ namespace vecgate {
 ///   POST   /v1/collections
 ///   GET    /v1/collections/{collection}?database
 ///   DELETE /v1/collections/{collection}?database
-/// A collection that is made with indexes is loaded. If an index cannot be made the collection is
-/// dropped again. `gateway` is borrowed and must outlive the server.
+/// A collection is made of "fields" and "indexes", or of a "template"
+/// (model/collection_templates.h). One that is made with indexes is loaded. If an index cannot be
+/// made the collection is dropped again. `gateway` is borrowed and must outlive the server.
 void AddCollectionRoutes(Router& router, gateway::Gateway& gateway);
 
 /// The database that a request names, or the default one.

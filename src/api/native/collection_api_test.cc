@@ -85,6 +85,27 @@ TEST_F(CollectionApiTest, ACollectionIsMadeOnTheEngineThatIsNamedAndIsLoaded) {
   EXPECT_TRUE(far_.ListCollections({}).value().empty());
 }
 
+TEST_F(CollectionApiTest, ATemplateGivesFieldsAndIndexes) {
+  const json body = {{"name", "mine"}, {"template", "document_chunks_minilm"}, {"engine", "far"}};
+  const TestAnswer made = Post(body);
+  ASSERT_EQ(made.status, 201) << made.body;
+  EXPECT_EQ(made.Json()["name"], "mine");
+  EXPECT_EQ(made.Json()["engine"], "far");
+  EXPECT_EQ(made.Json()["indexes"].size(), 1U);
+  bool has_vector = false;
+  for (const json& field : made.Json()["fields"]) {
+    has_vector = has_vector || field.value("dim", 0) == 384;
+  }
+  EXPECT_TRUE(has_vector) << made.body;
+  EXPECT_EQ(Send(server_->port(), "DELETE", "/v1/collections/mine").status, 204);
+
+  ExpectRefused({{"name", "mine"}, {"template", "none"}}, 404, "document_chunks_minilm");
+  ExpectRefused(
+      {{"name", "mine"}, {"template", "document_chunks_minilm"}, {"fields", json::array()}}, 400,
+      "template is given with fields or indexes");
+  ExpectRefused({{"name", "mine"}, {"dim", 4}}, 400, "dim is given without template");
+}
+
 TEST_F(CollectionApiTest, WhatCannotBeMadeIsRefusedByNameAndLeavesNothing) {
   json body = Docs();
   body["engine"] = "oracle";

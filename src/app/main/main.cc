@@ -357,6 +357,8 @@ void AddCollections(CLI::App& app, CommandLine& line) {
       ->capture_default_str();
   create->add_option("--schema", flags.schema,
                      "File with fields and indexes as POST /v1/collections takes them");
+  create->add_option("--template", flags.of_template,
+                     "Ready-made fields and index: knowledge_chunks or document_chunks_minilm");
   create->add_option("--property", flags.properties, "NAME=VALUE, as often as needed");
 }
 
