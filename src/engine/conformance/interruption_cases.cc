@@ -52,9 +52,10 @@ void AWriteThatWasCutOffMayBeRepeated(Fixture& f) {
   constexpr int64_t kRows = 20;
   const bool whole = f.engine().GetCapabilities().whole_after_crash;
   f.CreateItems();
-  f.Write(Line(0, kRows), WriteMode::kUpsert);
+  std::vector<Item> items = Line(0, kRows);
+  for (Item& item : items) item.rank = 0;
+  f.Write(items, WriteMode::kUpsert);
   for (int64_t version = 1; version <= 10; ++version) {
-    std::vector<Item> items = Line(0, kRows);
     for (Item& item : items) item.rank = version;
     const auto of_version = [&] {
       const std::string text = "rank == " + std::to_string(version);

@@ -66,9 +66,9 @@ Result<CollectionStats> ReadStats(ReadScope scope) {
                       scope.server.Indexes(scope.context, layout.collection));
   const auto indexes = *scope.collection.indexes.LockShared();
   for (const auto& [field, spec] : indexes) {
-    const auto at = std::find_if(stored.begin(), stored.end(), [&](const StoredIndex& index) {
-      return index.field == layout.field(field).name;
-    });
+    const std::string& name = layout.field(field).name;
+    const auto at = std::find_if(stored.begin(), stored.end(),
+                                 [&name](const StoredIndex& index) { return index.field == name; });
     // Rows that are not sealed yet, and those of segments too small for an index, are pending.
     const uint64_t indexed = at == stored.end() ? 0 : std::min(at->indexed_rows, out.rows);
     out.indexes.push_back({.field = field,
