@@ -93,7 +93,8 @@ TEST_F(CollectionApiTest, ATemplateGivesFieldsAndIndexes) {
   EXPECT_EQ(made.Json()["engine"], "far");
   EXPECT_EQ(made.Json()["indexes"].size(), 1U);
   bool has_vector = false;
-  for (const json& field : made.Json()["fields"]) {
+  const json described = made.Json();
+  for (const json& field : described["fields"]) {
     has_vector = has_vector || field.value("dim", 0) == 384;
   }
   EXPECT_TRUE(has_vector) << made.body;
