@@ -271,6 +271,7 @@ Status Collection::CreateIndex(const IndexSpec& index) {
     auto next = std::make_shared<ReadState>(*state);
     if (IsVector(field.type)) {
       next->indexes[index.field] = NewIndex(index, state->slots);
+      snapshot_indexed_ = 0;  // Another index may have been there, which reached as far.
     }
     next->scalar_indexes = ScalarSpecs();
     published_.Lock()->state = std::move(next);

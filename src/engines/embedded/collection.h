@@ -139,6 +139,8 @@ class Collection : public std::enable_shared_from_this<Collection> {
   Status CopyLiving(const ReadState& from, index::Slot begin, ReadState& to) const;
   Status SwapIn(const ReadState& before, std::shared_ptr<ReadState> compacted);
   [[nodiscard]] bool SnapshotIsDue(const ReadState& state) const;
+  /// Slots that the vector indexes have reached, all together.
+  static uint64_t IndexedSlots(const ReadState& state);
   /// Whether a snapshot would take a good part of the vectors out of memory.
   [[nodiscard]] bool SpillIsWorthIt(const ReadState& state) const;
   [[nodiscard]] MemoryUse CountMemory(const Published& published) const;
@@ -172,6 +174,8 @@ class Collection : public std::enable_shared_from_this<Collection> {
   std::mutex upkeep_;  // one snapshot or compaction at a time; no request takes it but Flush
   std::atomic<uint64_t> snapshot_sequence_{0};
   std::atomic<uint64_t> snapshot_slots_{0};
+  /// Slots that the snapshot's vector indexes had reached, all together; less is never wrong.
+  std::atomic<uint64_t> snapshot_indexed_{0};
   std::atomic<bool> has_snapshot_{false};
 };
 

@@ -76,6 +76,7 @@ Result<bool> Collection::Compact() {
   // the vectors are all in memory.
   has_snapshot_ = false;
   snapshot_slots_ = 0;
+  snapshot_indexed_ = 0;
   return true;
 }
 

@@ -49,6 +49,14 @@ Status Collection::Recover() {
   return Ok();
 }
 
+uint64_t Collection::IndexedSlots(const ReadState& state) {
+  uint64_t slots = 0;
+  for (const auto& index : state.indexes) {
+    if (index != nullptr) slots += index->upto();
+  }
+  return slots;
+}
+
 Status Collection::RecoverFromView(LoadedView view) {
   auto state = std::make_shared<ReadState>(*Current());
   state->slots = view.slots;
@@ -83,6 +91,7 @@ Status Collection::RecoverFromView(LoadedView view) {
     }
     state->indexes[spec.field] = std::move(index);
   }
+  snapshot_indexed_ = IndexedSlots(*state);
   {
     const auto published = published_.Lock();
     published->state = std::move(state);
@@ -157,7 +166,11 @@ Status Collection::ApplyRecovered(const RowBatch& batch, const std::vector<Prima
 Status Collection::Snapshot() {
   if (environment_.views_directory.empty()) return Ok();
   const std::lock_guard lock(upkeep_);
-  if (dropped_ || (has_snapshot_ && Current()->sequence == snapshot_sequence_)) return Ok();
+  const auto before = Current();
+  // An index goes on after the last write, and may have been made since.
+  const uint64_t indexed = IndexedSlots(*before);
+  const bool is_same = before->sequence == snapshot_sequence_ && indexed == snapshot_indexed_;
+  if (dropped_ || (has_snapshot_ && is_same)) return Ok();
   // With asynchronous durability the rows may be behind; a snapshot must never be ahead of them.
   VG_RETURN_IF_ERROR(environment_.store->Sync());
   VG_ASSIGN_OR_RETURN(const SavedView view,
@@ -165,6 +178,7 @@ Status Collection::Snapshot() {
   VG_RETURN_IF_ERROR(environment_.store->Sync());
   snapshot_sequence_ = view.state->sequence;
   snapshot_slots_ = view.state->num_slots();
+  snapshot_indexed_ = indexed;
   has_snapshot_ = true;
   if (const Status moved = MoveToFiles(view); !moved.ok()) {
     environment_.warn("collection " + spec_.schema.name +
@@ -179,11 +193,15 @@ Status Collection::Snapshot() {
 
 bool Collection::SnapshotIsDue(const ReadState& state) const {
   if (environment_.views_directory.empty()) return false;
-  const uint64_t since = state.num_slots() - std::min<uint64_t>(snapshot_slots_, state.num_slots());
   // At least half of what the last one had: the snapshots of a growing collection then cost about
   // twice its size in all.
-  const bool grown = since >= environment_.snapshot_after_rows && since >= snapshot_slots_ / 2;
-  return grown || (environment_.memory.IsTight() && SpillIsWorthIt(state));
+  const auto has_grown = [this](uint64_t now, uint64_t then) {
+    const uint64_t since = now - std::min(then, now);
+    return since >= environment_.snapshot_after_rows && since >= then / 2;
+  };
+  return has_grown(state.num_slots(), snapshot_slots_) ||
+         has_grown(IndexedSlots(state), snapshot_indexed_) ||
+         (environment_.memory.IsTight() && SpillIsWorthIt(state));
 }
 
 bool Collection::SpillIsWorthIt(const ReadState& state) const {

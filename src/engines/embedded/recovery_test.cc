@@ -157,6 +157,40 @@ TEST_F(RecoveryTest, BackgroundSnapshotsFollowGrowthAndTrimTheLog) {
   EXPECT_EQ(engine_->Counters().views_rebuilt, 0U);
 }
 
+// Load first, index after: no write comes after the snapshot that has no graph yet.
+TEST_F(RecoveryTest, AnIndexThatIsMadeAfterTheLastWriteIsNotBuiltAgain) {
+  Open();
+  ASSERT_TRUE(engine_->CreateCollection(OpContext{}, TestCollection()).ok());
+  Put(Rows(0, 2200));
+  ASSERT_TRUE(engine_->Flush(OpContext{}, kCollection).ok());
+  const IndexSpec index{kVectorField, IndexType::kHnsw, Metric::kCosine, {}};
+  for (int made = 0; made < 2; ++made) {
+    ASSERT_TRUE(engine_->CreateIndex(OpContext{}, kCollection, index).ok());
+    Settle();
+    ASSERT_TRUE(engine_->Flush(OpContext{}, kCollection).ok());
+    CrashAndReopen();
+    EXPECT_EQ(engine_->Counters().views_rebuilt, 0U);
+    EXPECT_TRUE(warnings_.empty());
+    EXPECT_EQ(NearestKey(VectorOf(1234)), 1234);
+    ASSERT_TRUE(engine_->DropIndex(OpContext{}, kCollection, kVectorField).ok());
+  }
+}
+
+TEST_F(RecoveryTest, TheBackgroundSnapshotsAnIndexThatWasMadeAfterTheLastWrite) {
+  engine_ = OpenEngine({.directory = folder_.path(), .snapshot_after_rows = 100});
+  ASSERT_TRUE(engine_->CreateCollection(OpContext{}, TestCollection()).ok());
+  Put(Rows(0, 2200));
+  Settle();
+  ASSERT_TRUE(engine_
+                  ->CreateIndex(OpContext{}, kCollection,
+                                {kVectorField, IndexType::kHnsw, Metric::kCosine, {}})
+                  .ok());
+  Settle();
+  CrashAndReopen();
+  EXPECT_EQ(engine_->Counters().views_rebuilt, 0U);
+  EXPECT_TRUE(warnings_.empty());
+}
+
 TEST_F(RecoveryTest, AMissingSnapshotFolderIsOnlySlower) {
   Create();
   Put(Rows(0, 200));
