@@ -141,7 +141,9 @@ Status MilvusChannel::Send(const OpContext& context, const char* method, const M
   if (status.ok()) return Ok();
   // The context knows better than gRPC whose deadline it was.
   if (Status ended = context.Check(); !ended.ok()) {
-    return ended.error().Within(fmt::format("{}: {}", options_.uri, method));
+    const bool is_connected = channel->GetState(false) == GRPC_CHANNEL_READY;
+    return ended.error().Within(fmt::format("{}: {}{}", options_.uri, method,
+                                            is_connected ? "" : ": not connected to the server"));
   }
   return Error{CodeOf(status.error_code()),
                fmt::format("{}: {}: {}", options_.uri, method, status.error_message())};

@@ -6,6 +6,9 @@
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <functional>
 #include <map>
@@ -138,6 +141,26 @@ TEST(MilvusChannelTest, ACallEndsAtItsDeadlineOrItsTimeout) {
   ASSERT_FALSE(timed_out.ok());
   EXPECT_EQ(timed_out.error().code, Code::kDeadlineExceeded);
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
+}
+
+TEST(MilvusChannelTest, ACallThatRunsOutOfTimeBeforeAConnectionSaysSo) {
+  // Connections wait in its queue and nobody speaks.
+  const int silent = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  ASSERT_EQ(::bind(silent, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(::listen(silent, 8), 0);
+  ASSERT_EQ(::getsockname(silent, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  const auto channel =
+      MilvusChannel::Open({.uri = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port))})
+          .value();
+  const Status late = Ask(*channel, OpContext::WithTimeout(milliseconds(100)));
+  ::close(silent);
+  ASSERT_FALSE(late.ok());
+  EXPECT_EQ(late.error().code, Code::kDeadlineExceeded);
+  EXPECT_THAT(late.error().message, HasSubstr("GetVersion: not connected to the server: "));
 }
 
 TEST(MilvusChannelTest, ACallThatIsCalledOffEnds) {

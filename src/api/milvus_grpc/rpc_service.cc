@@ -8,6 +8,8 @@
 #include <grpcpp/support/proto_buffer_reader.h>
 #include <grpcpp/support/proto_buffer_writer.h>
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "base/uuid.h"
 
@@ -22,18 +24,27 @@ std::string MetadataOf(const grpc::ServerContext& server, const char* key) {
   return {found->second.data(), found->second.size()};
 }
 
-std::chrono::steady_clock::time_point SteadyDeadline(const grpc::ServerContext& server) {
+/// What is kept of a caller's time for the way back. Without it the caller's own clock ends the
+/// call in the moment in which the answer would say what held it up.
+std::chrono::nanoseconds TimeForAnswer(std::chrono::nanoseconds left) {
+  constexpr std::chrono::nanoseconds kMost = std::chrono::milliseconds(250);
+  return std::min(left / 20, kMost);
+}
+
+/// When the work for this call must end.
+std::chrono::steady_clock::time_point WorkDeadline(const grpc::ServerContext& server) {
   constexpr auto kNever = std::chrono::steady_clock::time_point::max();
   constexpr auto kFarAway = std::chrono::hours(24 * 365);
   const auto deadline = server.deadline();
   if (deadline == std::chrono::system_clock::time_point::max()) return kNever;
   const auto left = deadline - std::chrono::system_clock::now();
-  return left > kFarAway ? kNever : std::chrono::steady_clock::now() + left;
+  if (left > kFarAway) return kNever;
+  return std::chrono::steady_clock::now() + left - TimeForAnswer(left);
 }
 
 Call MakeCall(const grpc::ServerContext& server) {
   Call call;
-  call.context.deadline = SteadyDeadline(server);
+  call.context.deadline = WorkDeadline(server);
   call.metadata_database = MetadataOf(server, "dbname");
   call.context.request_id = MetadataOf(server, "x-request-id");
   if (call.context.request_id.empty())
