@@ -291,8 +291,11 @@ Status Collection::DropIndex(size_t field) {
     VG_RETURN_IF_ERROR(SaveCatalog(specs));
     auto next = std::make_shared<ReadState>(*Current());
     next->indexes[field] = nullptr;
-    next->scalars = next->scalars.WithoutIndex(field);
     next->scalar_indexes = ScalarSpecs();
+    const std::vector<size_t> kept = IndexedScalars(*next);
+    if (std::find(kept.begin(), kept.end(), field) == kept.end()) {
+      next->scalars = next->scalars.WithoutIndex(field);
+    }
     published_.Lock()->state = std::move(next);
     return Ok();
   };

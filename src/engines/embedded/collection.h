@@ -120,6 +120,9 @@ class Collection : public std::enable_shared_from_this<Collection> {
   }
   /// Those of index_specs_ that are of scalar fields.
   [[nodiscard]] std::shared_ptr<const std::vector<IndexSpec>> ScalarSpecs() const;
+  /// The scalar fields that have an index: by name, and the partition key always, since whoever
+  /// shares a collection among tenants filters by it in every request.
+  [[nodiscard]] std::vector<size_t> IndexedScalars(const ReadState& state) const;
   [[nodiscard]] std::vector<ScalarIndexPart> MissingParts(const ReadState& state,
                                                           size_t most) const;
   /// Builds some of the missing parts of scalar indexes and publishes them; true when there were

@@ -112,11 +112,11 @@ Status Collection::SwapIn(const ReadState& before, std::shared_ptr<ReadState> co
       index = NewIndex(wanted->spec(), compacted->slots);
     }
   }
-  for (const IndexSpec& built : *compacted->scalar_indexes) {
-    const bool wanted =
-        std::any_of(now->scalar_indexes->begin(), now->scalar_indexes->end(),
-                    [&](const IndexSpec& spec) { return spec.field == built.field; });
-    if (!wanted) compacted->scalars = compacted->scalars.WithoutIndex(built.field);
+  const std::vector<size_t> wanted_scalars = IndexedScalars(*now);
+  for (const size_t built : IndexedScalars(*compacted)) {
+    if (std::find(wanted_scalars.begin(), wanted_scalars.end(), built) == wanted_scalars.end()) {
+      compacted->scalars = compacted->scalars.WithoutIndex(built);
+    }
   }
   compacted->scalar_indexes = now->scalar_indexes;
   const auto published = published_.Lock();

@@ -23,9 +23,18 @@ std::shared_ptr<const std::vector<IndexSpec>> Collection::ScalarSpecs() const {
   return specs;
 }
 
-std::vector<ScalarIndexPart> Collection::MissingParts(const ReadState& state, size_t most) const {
+std::vector<size_t> Collection::IndexedScalars(const ReadState& state) const {
   std::vector<size_t> fields;
   for (const IndexSpec& spec : *state.scalar_indexes) fields.push_back(spec.field);
+  const std::optional<size_t> tenant = spec_.schema.PartitionKeyIndex();
+  if (tenant && std::find(fields.begin(), fields.end(), *tenant) == fields.end()) {
+    fields.push_back(*tenant);
+  }
+  return fields;
+}
+
+std::vector<ScalarIndexPart> Collection::MissingParts(const ReadState& state, size_t most) const {
+  const std::vector<size_t> fields = IndexedScalars(state);
   return state.scalars.MissingParts(fields, environment_.scan_chunks_below_rows, most);
 }
 
@@ -43,9 +52,9 @@ Result<bool> Collection::IndexSomeScalars() {
   attach.exclusive = [&]() -> Status {
     auto next = std::make_shared<ReadState>(*Current());
     // An index that was dropped meanwhile stays dropped.
+    const std::vector<size_t> fields = IndexedScalars(*next);
     std::erase_if(parts, [&](const ScalarIndexPart& part) {
-      return std::none_of(next->scalar_indexes->begin(), next->scalar_indexes->end(),
-                          [&](const IndexSpec& spec) { return spec.field == part.field; });
+      return std::find(fields.begin(), fields.end(), part.field) == fields.end();
     });
     const size_t before = next->scalars.IndexBytes();
     next->scalars = next->scalars.WithParts(parts);

@@ -65,8 +65,8 @@ struct ReadState {
   std::map<uint32_t, uint64_t> rows_by_partition;
   /// By field; null without an index and for scalar fields.
   std::vector<std::shared_ptr<VectorIndex>> indexes;
-  /// The indexes of scalar fields, whose parts hang on `scalars`. Shared by all states until one is
-  /// created or dropped.
+  /// The indexes of scalar fields that were asked for; all parts hang on `scalars`. Shared by all
+  /// states until one is created or dropped.
   std::shared_ptr<const std::vector<IndexSpec>> scalar_indexes;
 
   [[nodiscard]] size_t num_slots() const { return scalars.rows(); }

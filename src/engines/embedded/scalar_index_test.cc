@@ -103,5 +103,31 @@ TEST_F(ScalarIndexTest, GivesItsMemoryBackWhenDropped) {
   EXPECT_EQ(Count("tag == 'v0'"), 5000U);
 }
 
+// Tenants filter by their key in every request, so it is indexed whether or not anybody asks; only
+// an index that somebody made is shown.
+TEST_F(ScalarIndexTest, ThePartitionKeyAlwaysHasOne) {
+  ASSERT_TRUE(engine_->DropCollection(OpContext{}, kCollection).ok());
+  CollectionSpec spec = TestCollection();
+  spec.schema.fields[kTagField].is_partition_key = true;
+  ASSERT_TRUE(engine_->CreateCollection(OpContext{}, spec).ok());
+  Put(Rows(0, 5000));
+  Settle();
+  EXPECT_TRUE(Stats().indexes.empty());
+  EXPECT_GE(IndexBytes(), 2 * 5000U);
+  EXPECT_EQ(Count("tag == 'v0'"), 5000U);
+
+  Create();
+  EXPECT_EQ(Stats().indexes.size(), 1U);
+  ASSERT_TRUE(engine_->DropIndex(OpContext{}, kCollection, kTagField).ok());
+  EXPECT_TRUE(Stats().indexes.empty());
+  EXPECT_GE(IndexBytes(), 2 * 5000U) << "the part was thrown away only to be built again";
+
+  Put(Rows(0, 4000, 1));  // 4,000 dead of 9,000, so a compaction is due.
+  Settle();
+  EXPECT_GE(IndexBytes(), 2 * 5000U);
+  EXPECT_LT(IndexBytes(), 2 * 9000U) << "the dead rows' parts are still there";
+  EXPECT_EQ(Count("tag == 'v1'"), 4000U);
+}
+
 }  // namespace
 }  // namespace vecgate::embedded
