@@ -108,16 +108,18 @@ Status AnnEngine::BuildIndex(BuildFigures& figures) {
 }
 
 Status AnnEngine::Replace(BuildFigures& figures) {
-  const Stopwatch watch;
   for (size_t at = 0; at < data_.base.rows(); at += kBatchRows) {
     const size_t end = std::min(data_.base.rows(), at + kBatchRows);
     VG_RETURN_IF_ERROR(engine_->Write(OpContext{}, kCollection, WriteMode::kUpsert,
                                       MakeRows(at, end, RowKind::kReplacing)));
     figures.memory_peak_mb = std::max(figures.memory_peak_mb, CurrentMemory().anon_mb);
   }
-  VG_RETURN_IF_ERROR(engine_->WaitUntilIndexed(OpContext{}));
-  figures.replace_s = watch.WallSeconds();
-  return Ok();
+  return engine_->WaitUntilIndexed(OpContext{});
+}
+
+Status AnnEngine::Rebuild() {
+  VG_RETURN_IF_ERROR(engine_->RebuildIndexes(OpContext{}, kCollection));
+  return engine_->WaitUntilIndexed(OpContext{});
 }
 
 Status AnnEngine::Reopen(BuildFigures& figures) {

@@ -15,12 +15,18 @@
 
 namespace vecgate::bench {
 
-/// Searches of one thread, one query after another, while the index was built.
+/// Searches of one thread, one query after another, beside other work.
 struct BesideFigures {
   size_t queries = 0;
   double recall = 0;
   double p50_us = 0;
   double p99_us = 0;
+};
+
+/// Work on an index that stands.
+struct UpkeepFigures {
+  double seconds = 0;
+  std::optional<BesideFigures> beside;
 };
 
 struct ReopenFigures {
@@ -38,8 +44,9 @@ struct BuildFigures {
   double insert_cpu_s = 0;
   double build_s = 0;  ///< From CreateIndex until every row is in the index.
   double build_cpu_s = 0;
-  double replace_s = 0;  ///< Until every row that was replaced is in the index.
   std::optional<BesideFigures> beside;
+  std::optional<UpkeepFigures> replace;  ///< Until every row that was replaced is in the index.
+  std::optional<UpkeepFigures> rebuild;  ///< Until the new index serves.
   std::optional<ReopenFigures> reopen;
   double load_average = 0;      ///< Before the first insert.
   double memory_growth_mb = 0;  ///< Of RssAnon, from before the first insert until built.
@@ -57,6 +64,8 @@ class AnnEngine {
   Status BuildIndex(BuildFigures& figures);
   /// Gives the rows to be replaced their own vectors, and waits until these are in the index.
   Status Replace(BuildFigures& figures);
+  /// Builds all indexes anew and waits until they serve.
+  Status Rebuild();
   /// Flushes, closes, and opens the store again as a new process would, but for the files that the
   /// system still holds in memory. REQUIRES: options.flags.store.
   Status Reopen(BuildFigures& figures);

@@ -20,6 +20,8 @@ struct AnnFlags : WorkloadFlags {
   /// Share of the rows that are first inserted with another row's vector and replaced by their own
   /// once the index stands.
   double replace = 0;
+  bool rebuild = false;  ///< Once built, the index is built anew, as `vecgate index rebuild` does.
+  /// Beside building, replacing and rebuilding, one thread searches at the sweep's first value.
   bool search_while_building = false;
   /// Once built, the engine is closed and opened again, and the sweep is measured on that.
   bool reopen = false;

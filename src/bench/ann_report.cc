@@ -11,6 +11,34 @@ namespace {
 
 using nlohmann::ordered_json;
 
+ordered_json JsonOf(const BesideFigures& figures) {
+  return {{"queries", figures.queries},
+          {"recall", Rounded(figures.recall, 6)},
+          {"p50_us", Rounded(figures.p50_us, 1)},
+          {"p99_us", Rounded(figures.p99_us, 1)}};
+}
+
+/// Without recall: the answers to queries change while rows are replaced.
+ordered_json JsonOf(const UpkeepFigures& figures) {
+  ordered_json out = {{"seconds", Rounded(figures.seconds, 3)}};
+  if (figures.beside.has_value()) {
+    out["while_at_it"] = JsonOf(*figures.beside);
+    out["while_at_it"].erase("recall");
+  }
+  return out;
+}
+
+std::string TextOf(const BesideFigures& figures) {
+  return fmt::format("beside {} searches, p50 {:.1f} us, p99 {:.1f} us", figures.queries,
+                     figures.p50_us, figures.p99_us);
+}
+
+std::string TextOf(const char* work, const std::optional<UpkeepFigures>& figures) {
+  if (!figures.has_value()) return {};
+  return fmt::format("{} {:.2f} s until the index was whole{}\n", work, figures->seconds,
+                     figures->beside.has_value() ? ", " + TextOf(*figures->beside) : "");
+}
+
 }  // namespace
 
 std::string BuiltJson(const AnnRun& run, const BuildFigures& figures) {
@@ -35,7 +63,8 @@ std::string BuiltJson(const AnnRun& run, const BuildFigures& figures) {
                       {"memory_peak_mb", Rounded(figures.memory_peak_mb, 1)},
                       {"memory_bytes", figures.memory},
                       {"load_average", Rounded(figures.load_average, 2)}};
-  if (options.flags.replace > 0) out["replace_s"] = Rounded(figures.replace_s, 3);
+  if (figures.replace.has_value()) out["replace"] = JsonOf(*figures.replace);
+  if (figures.rebuild.has_value()) out["rebuild"] = JsonOf(*figures.rebuild);
   if (figures.reopen.has_value()) {
     out["reopen"] = {{"close_s", Rounded(figures.reopen->close_s, 3)},
                      {"open_s", Rounded(figures.reopen->open_s, 3)},
@@ -44,10 +73,7 @@ std::string BuiltJson(const AnnRun& run, const BuildFigures& figures) {
                      {"cpu_s", Rounded(figures.reopen->cpu_s, 3)}};
   }
   if (figures.beside.has_value()) {
-    out["while_building"] = {{"queries", figures.beside->queries},
-                             {"recall", Rounded(figures.beside->recall, 6)},
-                             {"p50_us", Rounded(figures.beside->p50_us, 1)},
-                             {"p99_us", Rounded(figures.beside->p99_us, 1)}};
+    out["while_building"] = JsonOf(*figures.beside);
   }
   return out.dump();
 }
@@ -85,14 +111,10 @@ std::string BuiltText(const AnnRun& run, const BuildFigures& figures) {
   }
   std::string more;
   if (figures.beside.has_value()) {
-    more = fmt::format(
-        "beside {} searches while building: recall {:.4f}, p50 {:.1f} us, p99 {:.1f} us\n",
-        figures.beside->queries, figures.beside->recall, figures.beside->p50_us,
-        figures.beside->p99_us);
+    more = fmt::format("building {}, recall {:.4f}\n", TextOf(*figures.beside),
+                       figures.beside->recall);
   }
-  if (options.flags.replace > 0) {
-    more += fmt::format("replace {:.2f} s until indexed again\n", figures.replace_s);
-  }
+  more += TextOf("replace", figures.replace) + TextOf("rebuild", figures.rebuild);
   if (figures.reopen.has_value()) {
     more += fmt::format(
         "reopen first search answered after {:.2f} s, index whole after {:.2f} s ({:.2f} s CPU); "

@@ -48,25 +48,45 @@ Result<BuildFigures> AnnRun::Build() {
   figures.load_average = LoadAverage();
   const double before_mb = CurrentMemory().anon_mb;
   VG_RETURN_IF_ERROR(engine_->Insert(figures));
-  Status searched;
-  {
-    std::jthread searcher;
-    if (options_.flags.search_while_building) {
-      BesideFigures& beside = figures.beside.emplace();
-      searcher = std::jthread([this, &searched, &beside](const std::stop_token& stop) {
-        searched = SearchBeside(stop, beside);
-      });
-    }
-    VG_RETURN_IF_ERROR(engine_->BuildIndex(figures));
+  VG_RETURN_IF_ERROR(Beside([&] { return engine_->BuildIndex(figures); }, figures.beside));
+  if (options_.flags.replace > 0) {
+    VG_ASSIGN_OR_RETURN(figures.replace, Upkeep([&] { return engine_->Replace(figures); }));
   }
-  VG_RETURN_IF_ERROR(searched);
-  if (options_.flags.replace > 0) VG_RETURN_IF_ERROR(engine_->Replace(figures));
+  if (options_.flags.rebuild) {
+    VG_ASSIGN_OR_RETURN(figures.rebuild, Upkeep([&] { return engine_->Rebuild(); }));
+  }
   if (options_.flags.reopen) VG_RETURN_IF_ERROR(engine_->Reopen(figures));
   const double built_mb = CurrentMemory().anon_mb;
   figures.memory_growth_mb = built_mb - before_mb;
   figures.memory_peak_mb = std::max(figures.memory_peak_mb, built_mb);
   VG_RETURN_IF_ERROR(engine_->CountMemory(figures));
   return figures;
+}
+
+Result<UpkeepFigures> AnnRun::Upkeep(const std::function<Status()>& work) const {
+  UpkeepFigures out;
+  VG_ASSIGN_OR_RETURN(out.seconds, Beside(work, out.beside));
+  return out;
+}
+
+Result<double> AnnRun::Beside(const std::function<Status()>& work,
+                              std::optional<BesideFigures>& beside) const {
+  const Stopwatch watch;
+  double seconds = 0;
+  Status searched;
+  {
+    std::jthread searcher;
+    if (options_.flags.search_while_building) {
+      searcher =
+          std::jthread([this, &searched, &out = beside.emplace()](const std::stop_token& stop) {
+            searched = SearchBeside(stop, out);
+          });
+    }
+    VG_RETURN_IF_ERROR(work());
+    seconds = watch.WallSeconds();
+  }
+  VG_RETURN_IF_ERROR(searched);
+  return seconds;
 }
 
 Status AnnRun::SearchBeside(const std::stop_token& stop, BesideFigures& out) const {

@@ -7,7 +7,9 @@
 // Thread safety: one thread at a time. Ownership: owns data and engine.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 
 #include "bench/ann_data.h"
@@ -50,6 +52,10 @@ class AnnRun {
  private:
   AnnRun(AnnOptions options, AnnData data);
 
+  /// Does `work` with searches beside it, when those were asked for; returns its wall seconds.
+  Result<double> Beside(const std::function<Status()>& work,
+                        std::optional<BesideFigures>& beside) const;
+  Result<UpkeepFigures> Upkeep(const std::function<Status()>& work) const;
   /// Searches until `stop` is asked for, and at least once.
   Status SearchBeside(const std::stop_token& stop, BesideFigures& out) const;
   /// All queries as one request a thread.

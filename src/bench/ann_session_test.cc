@@ -86,6 +86,22 @@ TEST_F(AnnSessionTest, FiltersHaveTheirShareOfRowsAndTheirOwnTruth) {
   }
 }
 
+TEST_F(AnnSessionTest, UpkeepIsTimedWithSearchesBesideItAndLeavesTheAnswersRight) {
+  flags_.replace = 0.5;
+  flags_.rebuild = true;
+  flags_.search_while_building = true;
+  ASSERT_TRUE(Run().ok());
+  const json built = Line(0);
+  EXPECT_GT(built["while_building"]["queries"], 0);
+  for (const char* work : {"replace", "rebuild"}) {
+    EXPECT_GT(built[work]["seconds"], 0) << work;
+    const json& beside = built[work]["while_at_it"];
+    EXPECT_GT(beside["queries"], 0) << work;
+    EXPECT_GE(beside["p99_us"], beside["p50_us"]) << work;
+  }
+  EXPECT_GT(Line(1)["recall"], 0.95);
+}
+
 TEST_F(AnnSessionTest, AnswersLinesUntilTheyEnd) {
   flags_.interactive = true;
   ASSERT_TRUE(Run("{\"value\":32,\"latency\":true}\n\nnonsense\n{\"value\":0}\n"

@@ -96,8 +96,10 @@ void AddBenchAnn(CLI::App& bench, bench::AnnFlags& flags, int& exit_code) {
                   "Share of the rows replaced by other vectors once the index stands")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
+  ann->add_flag("--rebuild", flags.rebuild, "Once built, build the index anew");
   ann->add_flag("--search-while-building", flags.search_while_building,
-                "Search at the first point of the sweep, in one thread, until the index stands");
+                "Search at the first point of the sweep, in one thread, beside building, "
+                "--replace and --rebuild");
   ann->add_flag("--reopen", flags.reopen,
                 "Once built, close and open again; the sweep is measured on that (wants --store)");
   ann->add_flag("--interactive", flags.interactive,
