@@ -18,7 +18,8 @@ namespace vecgate::bench {
 /// Searches of one thread, one query after another, beside other work.
 struct BesideFigures {
   size_t queries = 0;
-  double recall = 0;
+  /// Absent while rows wait to be replaced: then the truth is not yet what the engine holds.
+  std::optional<double> recall;
   double p50_us = 0;
   double p99_us = 0;
 };

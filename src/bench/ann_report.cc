@@ -12,25 +12,24 @@ namespace {
 using nlohmann::ordered_json;
 
 ordered_json JsonOf(const BesideFigures& figures) {
-  return {{"queries", figures.queries},
-          {"recall", Rounded(figures.recall, 6)},
-          {"p50_us", Rounded(figures.p50_us, 1)},
-          {"p99_us", Rounded(figures.p99_us, 1)}};
+  ordered_json out = {{"queries", figures.queries},
+                      {"p50_us", Rounded(figures.p50_us, 1)},
+                      {"p99_us", Rounded(figures.p99_us, 1)}};
+  if (figures.recall.has_value()) out["recall"] = Rounded(*figures.recall, 6);
+  return out;
 }
 
-/// Without recall: the answers to queries change while rows are replaced.
 ordered_json JsonOf(const UpkeepFigures& figures) {
   ordered_json out = {{"seconds", Rounded(figures.seconds, 3)}};
-  if (figures.beside.has_value()) {
-    out["while_at_it"] = JsonOf(*figures.beside);
-    out["while_at_it"].erase("recall");
-  }
+  if (figures.beside.has_value()) out["while_at_it"] = JsonOf(*figures.beside);
   return out;
 }
 
 std::string TextOf(const BesideFigures& figures) {
-  return fmt::format("beside {} searches, p50 {:.1f} us, p99 {:.1f} us", figures.queries,
-                     figures.p50_us, figures.p99_us);
+  return fmt::format(
+      "beside {} searches, p50 {:.1f} us, p99 {:.1f} us{}", figures.queries, figures.p50_us,
+      figures.p99_us,
+      figures.recall.has_value() ? fmt::format(", recall {:.4f}", *figures.recall) : "");
 }
 
 std::string TextOf(const char* work, const std::optional<UpkeepFigures>& figures) {
@@ -111,8 +110,7 @@ std::string BuiltText(const AnnRun& run, const BuildFigures& figures) {
   }
   std::string more;
   if (figures.beside.has_value()) {
-    more = fmt::format("building {}, recall {:.4f}\n", TextOf(*figures.beside),
-                       figures.beside->recall);
+    more = "building " + TextOf(*figures.beside) + "\n";
   }
   more += TextOf("replace", figures.replace) + TextOf("rebuild", figures.rebuild);
   if (figures.reopen.has_value()) {

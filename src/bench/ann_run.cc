@@ -105,6 +105,7 @@ Status AnnRun::SearchBeside(const std::stop_token& stop, BesideFigures& out) con
   const Latency latency = LatencyOf(std::move(seconds));
   out.p50_us = 1e6 * latency.p50_s;
   out.p99_us = 1e6 * latency.p99_s;
+  if (options_.flags.replace > 0) return Ok();
   out.recall =
       static_cast<double>(found * queries) / static_cast<double>(out.queries * judge_.wanted());
   return Ok();

@@ -87,12 +87,16 @@ TEST_F(AnnSessionTest, FiltersHaveTheirShareOfRowsAndTheirOwnTruth) {
 }
 
 TEST_F(AnnSessionTest, UpkeepIsTimedWithSearchesBesideItAndLeavesTheAnswersRight) {
-  flags_.replace = 0.5;
   flags_.rebuild = true;
   flags_.search_while_building = true;
   ASSERT_TRUE(Run().ok());
+  EXPECT_GT(Line(0)["while_building"]["recall"], 0.95);
+  EXPECT_GT(Line(0)["rebuild"]["while_at_it"]["recall"], 0.95);
+  flags_.replace = 0.5;
+  ASSERT_TRUE(Run().ok());
   const json built = Line(0);
   EXPECT_GT(built["while_building"]["queries"], 0);
+  EXPECT_FALSE(built["while_building"].contains("recall"));
   for (const char* work : {"replace", "rebuild"}) {
     EXPECT_GT(built[work]["seconds"], 0) << work;
     const json& beside = built[work]["while_at_it"];

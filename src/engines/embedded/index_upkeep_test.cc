@@ -1,7 +1,13 @@
 // Looking at an index and building it anew while it serves.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <chrono>
+#include <filesystem>
 #include <numeric>
+#include <set>
+#include <string>
+#include <thread>
 
 #include "engines/embedded/engine_fixture.h"
 
@@ -75,6 +81,28 @@ TEST(IndexUpkeep, ARebuildLeavesTheDeadOutAndServesMeanwhile) {
   EXPECT_EQ(after.facts.at("nodes"), 3500);
   EXPECT_EQ(after.stats.indexed_rows, 3500U);
   EXPECT_GE(after.efforts[0].recall, 0.95);
+}
+
+// The threads of this process that give way to this one.
+std::set<std::string> NiceThreads() {
+  const int own = ::getpriority(PRIO_PROCESS, 0);
+  std::set<std::string> out;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    const std::string id = task.path().filename();
+    if (::getpriority(PRIO_PROCESS, static_cast<id_t>(std::stoul(id))) > own) out.insert(id);
+  }
+  return out;
+}
+
+TEST(IndexUpkeep, BuildersGiveWayAndNobodyElseDoes) {
+  ASSERT_TRUE(NiceThreads().empty());
+  const auto engine = OpenEngine({.builder_threads = 3});
+  ASSERT_TRUE(engine->CreateCollection(OpContext{}, TestCollection()).ok());
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (NiceThreads().size() < 3 && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(NiceThreads().size(), 3U);
 }
 
 TEST(IndexUpkeep, WhatCannotBeInspectedIsSaidSo) {
