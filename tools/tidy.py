@@ -42,7 +42,8 @@ SPEAK_MILVUS = [*ENDS_OF_MILVUS, "milvus_wire", "engines/milvus"]
 WALLS = {
     r"rocksdb/": ["storage"],
     r"grpc|grpcpp/": ENDS_OF_MILVUS,
-    r"boost/": ["api/native"],
+    r"boost/unordered/": ["engines/embedded"],
+    r"boost/(?!unordered/)": ["api/native"],
     r"soci|sqlite3": ["metadata", "gateway", "ingest"],
     r"libpq": ["engines/postgres", "metadata"],
     r"openvino/": ["embed"],

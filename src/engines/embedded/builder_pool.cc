@@ -8,9 +8,9 @@ namespace vecgate::embedded {
 namespace {
 
 // A search takes the core of a builder at once instead of waiting for the end of its time slice,
-// some milliseconds. A builder beside one busy request keeps about a tenth of their core.
+// some milliseconds. A builder beside one busy request keeps about a quarter of their core.
 void YieldToRequests() {
-  constexpr int kNicer = 10;
+  constexpr int kNicer = 5;
   // On Linux a nice value is the thread's own, and anybody may raise theirs.
   (void)::nice(kNicer);
 }

@@ -2,7 +2,7 @@
 //
 // A collection that was woken is worked on, by several threads at once while there is work, until
 // it reports none. The queue holds each collection at most once, so it is bounded by their number.
-// The threads give way to those that serve requests (nicer by 10). Destruction finishes the pieces
+// The threads give way to those that serve requests (nicer by 5). Destruction finishes the pieces
 // at hand and joins.
 //
 // Thread safety: Wake and WaitUntilIdle from any thread.

@@ -55,7 +55,7 @@ Collection::Collection(Environment& environment, CatalogEntry entry)
       spec_(std::move(entry.spec)),
       key_field_(spec_.schema.PrimaryKeyIndex()),
       widening_bytes_(WideningBytes(spec_.schema)),
-      published_(nullptr, KeyMap(spec_.schema.fields[key_field_].type)),
+      published_(nullptr, KeyMap(key_field_)),
       index_specs_(std::move(entry.indexes)) {
   StartEmpty();
 }
@@ -71,7 +71,7 @@ void Collection::StartEmpty() {
   state->scalar_indexes = ScalarSpecs();
   const auto published = published_.Lock();
   published->state = std::move(state);
-  published->keys = KeyMap(spec_.schema.fields[key_field_].type);
+  published->keys = KeyMap(key_field_);
 }
 
 std::shared_ptr<VectorIndex> Collection::NewIndex(const IndexSpec& spec,
@@ -128,7 +128,7 @@ Status Collection::ResolveKeys(const OpContext& context, const DeleteRequest& re
   }
   const auto published = published_.LockShared();
   for (const PrimaryKey& key : request.keys) {
-    const auto slot = published->keys.Find(key);
+    const auto slot = published->keys.Find(key, published->state->scalars);
     if (slot.has_value() && matching.Test(*slot)) op.keys.push_back(key);
   }
   return Ok();
@@ -234,8 +234,8 @@ void Collection::Publish(WriteOp& op) {
   // Keys and state change together: whoever finds a slot by its key holds a state that shows it.
   const auto published = published_.Lock();
   for (const PrimaryKey& key : op.keys) {
-    const auto old =
-        op.batch != nullptr ? published->keys.Set(key, slot++) : published->keys.Erase(key);
+    const auto old = op.batch != nullptr ? published->keys.Set(key, slot++, next->scalars)
+                                         : published->keys.Erase(key, next->scalars);
     if (!old.has_value()) continue;
     Retire(*old, op.sequence, *next);
     ++op.affected;

@@ -95,12 +95,12 @@ Status Collection::SwapIn(const ReadState& before, std::shared_ptr<ReadState> co
     ++slot;
   }
   VG_CHECK(slot == copied && compacted->live_rows == now->live_rows);
-  KeyMap keys(spec_.schema.fields[key_field_].type);
+  KeyMap keys(key_field_);
   keys.Reserve(compacted->live_rows);
   for (size_t at = 0; at < compacted->num_slots(); ++at) {
     const auto living = static_cast<index::Slot>(at);
     if (compacted->IsVisible(living)) {
-      keys.Set(compacted->scalars.KeyAt(living, key_field_), living);
+      keys.Set(compacted->scalars.KeyAt(living, key_field_), living, compacted->scalars);
     }
   }
   for (size_t field = 0; field < now->indexes.size(); ++field) {

@@ -88,7 +88,7 @@ Result<QueryResult> Collection::Query(const OpContext& context, const QueryReque
     const auto published = published_.LockShared();
     state = published->state;
     for (const PrimaryKey& key : keys) {
-      if (const auto slot = published->keys.Find(key)) slots.push_back(*slot);
+      if (const auto slot = published->keys.Find(key, state->scalars)) slots.push_back(*slot);
     }
   };
   std::optional<std::vector<PrimaryKey>> keys = request.keys;

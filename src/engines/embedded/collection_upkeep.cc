@@ -62,7 +62,7 @@ Status Collection::RecoverFromView(LoadedView view) {
   state->slots = view.slots;
   state->scalars = view.scalars;
   state->sequence = view.sequence;
-  KeyMap keys(spec_.schema.fields[key_field_].type);
+  KeyMap keys(key_field_);
   keys.Reserve(view.scalars.rows());
   for (const auto& chunk : view.scalars.chunks()) {
     for (size_t row = 0; row < chunk->rows(); ++row) {
@@ -71,7 +71,8 @@ Status Collection::RecoverFromView(LoadedView view) {
         view.slots->StampDead(slot, std::max<uint64_t>(view.sequence, 1));
         continue;
       }
-      if (keys.Set(PrimaryKeyAt(chunk->columns[key_field_], row), slot).has_value()) {
+      const PrimaryKey key = PrimaryKeyAt(chunk->columns[key_field_], row);
+      if (keys.Set(key, slot, view.scalars).has_value()) {
         return DataLoss("snapshot " + view.folder + " holds a key twice", Subject::kStorage);
       }
       ++state->live_rows;
@@ -155,10 +156,11 @@ Status Collection::ApplyRecovered(const RowBatch& batch, const std::vector<Prima
   if (batch.num_rows() > 0) {
     index::Slot slot = AppendRows(batch, AllRows(batch), *next);
     for (size_t row = 0; row < batch.num_rows(); ++row) {
-      retire(published->keys.Set(PrimaryKeyAt(batch.columns[key_field_], row), slot++));
+      const PrimaryKey key = PrimaryKeyAt(batch.columns[key_field_], row);
+      retire(published->keys.Set(key, slot++, next->scalars));
     }
   }
-  for (const PrimaryKey& key : gone) retire(published->keys.Erase(key));
+  for (const PrimaryKey& key : gone) retire(published->keys.Erase(key, next->scalars));
   published->state = std::move(next);
   return Ok();
 }

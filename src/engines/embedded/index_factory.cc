@@ -53,8 +53,8 @@ Status CheckRefine(const IndexSpec& spec) {
   return type.ok() ? Ok() : Status(type.error());
 }
 
-Result<index::HnswOptions> GraphOptions(const IndexSpec& spec) {
-  index::HnswOptions options;
+/// As named by the index, else as in `options`.
+Result<index::HnswOptions> GraphOptions(const IndexSpec& spec, index::HnswOptions options) {
   VG_ASSIGN_OR_RETURN(options.m, Number(spec, "M", options.m, 2, 2048));
   VG_ASSIGN_OR_RETURN(options.ef_construction,
                       Number(spec, "efConstruction", options.ef_construction, 1, 1U << 20));
@@ -77,8 +77,9 @@ std::unique_ptr<index::CodeSpace> BuildingCodes(const index::VectorSpace& space)
 }
 
 Result<MadeIndex> MakeGraph(const IndexSpec& spec, index::GraphCodes codes,
-                            const index::VectorSpace& space) {
-  VG_ASSIGN_OR_RETURN(const index::HnswOptions options, GraphOptions(spec));
+                            const index::VectorSpace& space,
+                            const index::HnswOptions& defaults = {}) {
+  VG_ASSIGN_OR_RETURN(const index::HnswOptions options, GraphOptions(spec, defaults));
   return MadeIndex{std::make_unique<index::GraphIndex>(options, std::move(codes), space)};
 }
 
@@ -86,8 +87,13 @@ Result<MadeIndex> MakeAuto(const IndexSpec& spec, const index::VectorSpace& spac
   VG_ASSIGN_OR_RETURN(const size_t choice,
                       Choice(spec, "profile", {"balanced", "fast", "compact"}));
   index::GraphCodes codes = index::BestGraphCodes(space);
-  codes.fine_in_file = choice == 2;
-  VG_ASSIGN_OR_RETURN(MadeIndex made, MakeGraph(spec, std::move(codes), space));
+  const bool compact = choice == 2;
+  codes.fine_in_file = compact;
+  index::HnswOptions defaults;
+  // Links are then the most that stays in memory: with these, links and one-bit codes of 384
+  // dimensions come to 150 bytes a vector.
+  if (compact) defaults.m = 10;
+  VG_ASSIGN_OR_RETURN(MadeIndex made, MakeGraph(spec, std::move(codes), space, defaults));
   made.vectors_in_file = choice != 1;
   return made;
 }

@@ -1,14 +1,20 @@
 // KeyMap: primary key → slot of its living row version.
 //
+// An entry is a slot and a hash of its key; the key itself is compared where it stands, in the
+// scalar rows. So an entry takes 8 bytes, and about as much again is kept free, whatever the key.
+//
 // Thread safety: none; Collection guards it.
 #pragma once
 
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <variant>
 
+#include "engines/embedded/scalar_rows.h"
 #include "index/slot.h"
 #include "model/types.h"
 
@@ -16,65 +22,78 @@ namespace vecgate::embedded {
 
 class KeyMap {
  public:
-  explicit KeyMap(DataType key_type) {
-    if (key_type == DataType::kVarChar) map_.emplace<ByText>();
-  }
+  /// Position of the primary key among the fields.
+  explicit KeyMap(size_t key_field) : key_field_(key_field) {}
 
-  [[nodiscard]] std::optional<index::Slot> Find(const PrimaryKey& key) const {
-    return Visit<std::optional<index::Slot>>(
-        map_, key, [](const auto& map, const auto& k) -> std::optional<index::Slot> {
-          const auto it = map.find(k);
-          if (it == map.end()) return std::nullopt;
-          return it->second;
-        });
+  /// REQUIRES here and below: `rows` hold every slot that is in the map.
+  [[nodiscard]] std::optional<index::Slot> Find(const PrimaryKey& key,
+                                                const ScalarRows& rows) const {
+    const auto found = entries_.find(Wanted{HashOf(key), key, rows, key_field_});
+    if (found == entries_.end()) return std::nullopt;
+    return found->slot;
   }
   /// Sets the slot of a key and gives the one it had.
-  std::optional<index::Slot> Set(const PrimaryKey& key, index::Slot slot) {
-    return Visit<std::optional<index::Slot>>(
-        map_, key, [&](auto& map, const auto& k) -> std::optional<index::Slot> {
-          const auto [it, added] = map.emplace(k, slot);
-          if (added) return std::nullopt;
-          return std::exchange(it->second, slot);
-        });
+  std::optional<index::Slot> Set(const PrimaryKey& key, index::Slot slot, const ScalarRows& rows) {
+    const uint32_t hash = HashOf(key);
+    const auto found = entries_.find(Wanted{hash, key, rows, key_field_});
+    if (found != entries_.end()) return std::exchange(found->slot, slot);
+    entries_.insert({hash, slot});
+    return std::nullopt;
   }
   /// Forgets a key and gives the slot it had.
-  std::optional<index::Slot> Erase(const PrimaryKey& key) {
-    return Visit<std::optional<index::Slot>>(
-        map_, key, [](auto& map, const auto& k) -> std::optional<index::Slot> {
-          const auto it = map.find(k);
-          if (it == map.end()) return std::nullopt;
-          const index::Slot slot = it->second;
-          map.erase(it);
-          return slot;
-        });
+  std::optional<index::Slot> Erase(const PrimaryKey& key, const ScalarRows& rows) {
+    const auto found = entries_.find(Wanted{HashOf(key), key, rows, key_field_});
+    if (found == entries_.end()) return std::nullopt;
+    const index::Slot slot = found->slot;
+    entries_.erase(found);
+    return slot;
   }
-  void Reserve(size_t keys) {
-    std::visit([&](auto& map) { map.reserve(keys); }, map_);
-  }
+  void Reserve(size_t keys) { entries_.reserve(keys); }
   [[nodiscard]] size_t SizeBytes() const {
-    // A node of libstdc++'s table: the pair, a link and the hash of a string, and a bucket.
-    if (const auto* by_number = std::get_if<ByNumber>(&map_)) return by_number->size() * 40;
-    size_t bytes = 0;
-    for (const auto& [key, slot] : std::get<ByText>(map_)) bytes += 72 + key.capacity();
-    return bytes;
+    // The table has a byte and a little more for every place.
+    return entries_.bucket_count() * (sizeof(Entry) + 1);
   }
 
  private:
-  using ByNumber = std::unordered_map<int64_t, index::Slot>;
-  using ByText = std::unordered_map<std::string, index::Slot>;
-
-  // A key of the other type than the collection's is in no collection.
-  template <typename Out, typename Maps, typename Function>
-  static Out Visit(Maps& maps, const PrimaryKey& key, Function function) {
-    if (const auto* number = std::get_if<int64_t>(&key)) {
-      if (auto* map = std::get_if<ByNumber>(&maps)) return function(*map, *number);
-    } else if (auto* map = std::get_if<ByText>(&maps)) {
-      return function(*map, std::get<std::string>(key));
+  struct Entry {
+    uint32_t hash;
+    mutable index::Slot slot;  // no part of what is hashed
+  };
+  struct Wanted {
+    uint32_t hash;
+    const PrimaryKey& key;
+    const ScalarRows& rows;
+    size_t key_field;
+  };
+  struct Hash {
+    using is_transparent = void;
+    template <typename Keyed>
+    size_t operator()(const Keyed& keyed) const {
+      return keyed.hash;
     }
-    return Out{};
+  };
+  struct Equal {
+    using is_transparent = void;
+    bool operator()(const Entry& a, const Entry& b) const { return a.slot == b.slot; }
+    bool operator()(const Wanted& wanted, const Entry& entry) const {
+      return wanted.hash == entry.hash &&
+             wanted.rows.HasKey(entry.slot, wanted.key_field, wanted.key);
+    }
+    bool operator()(const Entry& entry, const Wanted& wanted) const {
+      return (*this)(wanted, entry);
+    }
+  };
+
+  static uint32_t HashOf(const PrimaryKey& key) {
+    if (const auto* number = std::get_if<int64_t>(&key)) {
+      // Fibonacci hashing: keys that differ in the upper half alone are told apart too.
+      return static_cast<uint32_t>((static_cast<uint64_t>(*number) * 0x9E3779B97F4A7C15U) >> 32);
+    }
+    return static_cast<uint32_t>(std::hash<std::string>{}(std::get<std::string>(key)));
   }
 
-  std::variant<ByNumber, ByText> map_;
+  size_t key_field_;
+  boost::unordered_flat_set<Entry, Hash, Equal> entries_;
 };
 
 }  // namespace vecgate::embedded

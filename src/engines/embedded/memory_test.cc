@@ -183,7 +183,7 @@ TEST_F(MemoryTest, AWriteBeyondTheBudgetIsRefusedAndDeletingACollectionMakesRoom
 }
 
 TEST_F(MemoryTest, WhenMemoryGetsTightVectorsGoToAFileByThemselves) {
-  engine_ = OpenEngine({.directory = folder_.path(), .memory_budget_bytes = size_t{13} << 19});
+  engine_ = OpenEngine({.directory = folder_.path(), .memory_budget_bytes = size_t{6} << 20});
   Fill(IndexType::kAuto, {});
   EXPECT_GT(BytesInFile(), 0U);
   ExpectFound(kRows - 1);

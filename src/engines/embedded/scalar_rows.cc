@@ -42,6 +42,17 @@ const ScalarChunk& ScalarRows::ChunkOf(index::Slot slot) const {
   return **(after - 1);
 }
 
+bool ScalarRows::HasKey(index::Slot slot, size_t key_field, const PrimaryKey& key) const {
+  const ScalarChunk& chunk = ChunkOf(slot);
+  const Column& keys = chunk.columns[key_field];
+  const size_t row = slot - chunk.begin;
+  if (const auto* number = std::get_if<int64_t>(&key)) {
+    return keys.type() == DataType::kInt64 && keys.As<int64_t>()[row] == *number;
+  }
+  return keys.type() == DataType::kVarChar &&
+         keys.As<std::string>()[row] == std::get<std::string>(key);
+}
+
 size_t ScalarRows::SizeBytes() const {
   size_t bytes = 0;
   for (const auto& chunk : chunks_) bytes += chunk->SizeBytes();

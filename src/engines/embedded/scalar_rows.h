@@ -63,6 +63,8 @@ class ScalarRows {
     const ScalarChunk& chunk = ChunkOf(slot);
     return PrimaryKeyAt(chunk.columns[key_field], slot - chunk.begin);
   }
+  /// Whether the row of `slot` has this key; never one of another type than the field's.
+  [[nodiscard]] bool HasKey(index::Slot slot, size_t key_field, const PrimaryKey& key) const;
   [[nodiscard]] PartitionId PartitionOf(index::Slot slot) const {
     const ScalarChunk& chunk = ChunkOf(slot);
     return chunk.partitions[slot - chunk.begin];
