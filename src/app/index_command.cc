@@ -126,7 +126,8 @@ Status Rebuild(const IndexCommand& command) {
   return Ok();
 }
 
-// Memory by arrangement follows from the structures that each keeps out of files.
+// Memory by arrangement follows from the structures that each keeps out of files. Links are counted
+// as they are; compact has fewer, so that it takes a little less than is said.
 void PrintProfiles(const json& memory, uint64_t limit_mb) {
   const struct {
     const char* name;

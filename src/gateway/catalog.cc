@@ -223,7 +223,8 @@ Status Catalog::CreateCollection(const OpContext& context, CreateCollectionOptio
 
 Status Catalog::DropCollection(const OpContext& context, const std::string& database,
                                const std::string& name) {
-  const std::lock_guard lock(ddl_mutex_);
+  std::unique_lock lock(ddl_mutex_);
+  VG_RETURN_IF_ERROR(AwaitIndexBuild(lock, context, database, name));
   const Result<CollectionPtr> info = Resolve(database, name);
   if (!info.ok()) {
     if (info.error().subject == Subject::kCollection) return Ok();

@@ -11,10 +11,12 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -148,6 +150,10 @@ class Catalog {
   Status Publish(CollectionInfo info);
   [[nodiscard]] Result<CollectionInfo> Copy(const std::string& database,
                                             const std::string& name) const;
+  /// Until no index of the collection is being built; at once when there is no such collection.
+  /// kCancelled or kDeadlineExceeded as `context` says. REQUIRES: `lock` holds ddl_mutex_.
+  Status AwaitIndexBuild(std::unique_lock<std::mutex>& lock, const OpContext& context,
+                         const std::string& database, const std::string& name);
   Status SetLoaded(const std::string& database, const std::string& name, bool loaded);
   Status CheckNewAlias(const std::string& database, const std::string& alias) const;
 
@@ -157,7 +163,11 @@ class Catalog {
   const Options options_;
   IdAllocator ids_;
   /// Serialises DDL, across its I/O: order between engine and store is what makes crashes mendable.
+  /// Only while an engine builds an index, which may take hours, is it free; what would change that
+  /// collection's indexes or drop it then waits for its turn.
   std::mutex ddl_mutex_;
+  std::condition_variable index_built_;
+  std::set<CollectionId> building_;  ///< Guarded by ddl_mutex_.
   Guarded<Databases> databases_;
 };
 

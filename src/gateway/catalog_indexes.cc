@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 
 #include "gateway/catalog.h"
@@ -121,9 +122,23 @@ Status Catalog::DropPartition(const OpContext& context, const std::string& datab
   return Purge(context, published);
 }
 
+Status Catalog::AwaitIndexBuild(std::unique_lock<std::mutex>& lock, const OpContext& context,
+                                const std::string& database, const std::string& name) {
+  constexpr std::chrono::milliseconds kLookAgain{20};
+  for (;;) {
+    const auto info = Resolve(database, name);
+    if (!info.ok() || !building_.contains((*info)->id)) return Ok();
+    if (const Status wanted = context.Check(); !wanted.ok()) {
+      return wanted.error().Within("an index of collection " + name + " is being built");
+    }
+    index_built_.wait_for(lock, kLookAgain);
+  }
+}
+
 Status Catalog::CreateIndex(const OpContext& context, const std::string& database,
                             const std::string& name, const CreateIndexOptions& options) {
-  const std::lock_guard lock(ddl_mutex_);
+  std::unique_lock lock(ddl_mutex_);
+  VG_RETURN_IF_ERROR(AwaitIndexBuild(lock, context, database, name));
   VG_ASSIGN_OR_RETURN(CollectionInfo info, Copy(database, name));
   VG_ASSIGN_OR_RETURN(Engine* const engine, EngineOf(info));
   IndexInfo index;
@@ -148,14 +163,24 @@ Status Catalog::CreateIndex(const OpContext& context, const std::string& databas
         Subject::kIndex);
   }
   VG_ASSIGN_OR_RETURN(index.id, ids_.Take(1));
-  VG_RETURN_IF_ERROR(engine->CreateIndex(context, info.id, index.spec));
-  info.indexes.push_back(std::move(index));
-  return Publish(std::move(info));
+  building_.insert(info.id);
+  lock.unlock();
+  const Status built = engine->CreateIndex(context, info.id, index.spec);
+  lock.lock();
+  building_.erase(info.id);
+  index_built_.notify_all();
+  VG_RETURN_IF_ERROR(built);
+  // It may have another name by now, or other partitions.
+  VG_ASSIGN_OR_RETURN(const CollectionPtr now, ResolveById(info.id));
+  CollectionInfo changed = *now;
+  changed.indexes.push_back(std::move(index));
+  return Publish(std::move(changed));
 }
 
 Status Catalog::DropIndex(const OpContext& context, const std::string& database,
                           const std::string& name, const std::string& index_or_field) {
-  const std::lock_guard lock(ddl_mutex_);
+  std::unique_lock lock(ddl_mutex_);
+  VG_RETURN_IF_ERROR(AwaitIndexBuild(lock, context, database, name));
   VG_ASSIGN_OR_RETURN(CollectionInfo info, Copy(database, name));
   const IndexInfo* found = info.FindIndexByName(index_or_field);
   if (found == nullptr) {

@@ -1,4 +1,6 @@
 // What a collection does beside requests: recovery, snapshots, background building.
+#include <malloc.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <mutex>
@@ -186,6 +188,8 @@ Status Collection::Snapshot() {
     environment_.warn("collection " + spec_.schema.name +
                       ": vectors stay in memory: " + moved.error().message);
   }
+  // What building and writing files took is free by now, and the heap would keep it.
+  ::malloc_trim(0);
   RecountMemory();
   ++environment_.snapshots_written;
   storage::WriteSet trim;

@@ -1,12 +1,17 @@
 // Building and dropping indexes: what is built and what the catalog says of it change together.
 #include <fmt/format.h>
 
+#include <chrono>
+
 #include "engines/postgres/attach.h"
 #include "engines/postgres/catalog.h"
 #include "engines/postgres/index_plan.h"
 
 namespace vecgate::postgres {
 namespace {
+
+/// A million vectors take some ten minutes, and a table may hold a hundred times as many.
+constexpr std::chrono::hours kLongestBuild{24};
 
 std::string QuotedIndex(const Layout& layout, const std::string& name) {
   return TableName{layout.table.schema, name}.Quoted();
@@ -44,7 +49,7 @@ Status Catalog::BuildIndex(const OpContext& context, Connection& connection,
   }
   statements.push_back(NoteIndex(*layout, index));
   statements.push_back({.sql = "COMMIT"});
-  const auto built = connection.Run(context, statements);
+  const auto built = connection.Run(context, statements, kLongestBuild);
   Forget(collection);
   return built.ok() ? Ok() : Status(built.error());
 }

@@ -125,9 +125,10 @@ Result<Rows> Connection::Run(const OpContext& context, const Statement& statemen
 }
 
 Result<std::vector<Rows>> Connection::Run(const OpContext& context,
-                                          std::span<const Statement> statements) {
+                                          std::span<const Statement> statements,
+                                          std::optional<std::chrono::milliseconds> max_wait) {
   VG_RETURN_IF_ERROR(context.Check());
-  wait_limit_ = Clock::now() + max_wait_;
+  wait_limit_ = Clock::now() + max_wait.value_or(max_wait_);
   last_state_.clear();
   if (PQenterPipelineMode(connection_) == 0) return Broken();
   std::vector<std::string> preparing;

@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -40,7 +41,7 @@ class Connection {
   struct Options {
     Secret<std::string> dsn;
     std::chrono::milliseconds connect_timeout{5000};
-    /// No call waits longer, whatever its context says.
+    /// No call waits longer, whatever its context says, unless it brings a limit of its own.
     std::chrono::milliseconds max_wait{std::chrono::minutes(10)};
   };
 
@@ -55,8 +56,10 @@ class Connection {
 
   /// Sends all statements at once (pipeline mode) and gives the rows of each. The first that fails
   /// ends it, and those after it are not run. BEGIN and COMMIT are statements as any; a
-  /// transaction that is open when one fails is rolled back.
-  Result<std::vector<Rows>> Run(const OpContext& context, std::span<const Statement> statements);
+  /// transaction that is open when one fails is rolled back. `max_wait`: in place of the options',
+  /// for statements that take longer the larger a table is.
+  Result<std::vector<Rows>> Run(const OpContext& context, std::span<const Statement> statements,
+                                std::optional<std::chrono::milliseconds> max_wait = std::nullopt);
   Result<Rows> Run(const OpContext& context, const Statement& statement);
 
   /// Carries out `COPY … FROM STDIN (FORMAT binary)`: `next` gives chunk after chunk, and an empty

@@ -161,7 +161,7 @@ class Benchmark {
       : options_(options), schema_(Schema(options.dim)), rng_(1) {
     PostgresOptions engine = TestOptions("bench");
     dsn_ = TestDsn(TestServer().port());
-    engine.dsn = Secret<std::string>(dsn_ + " options='-c maintenance_work_mem=1GB'");
+    engine.dsn = Secret<std::string>(dsn_ + " options='-c maintenance_work_mem=4GB'");
     auto opened = PostgresEngine::Open(std::move(engine));
     VG_CHECK(opened.ok());
     engine_ = std::move(*opened);

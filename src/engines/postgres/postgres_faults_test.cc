@@ -9,6 +9,7 @@
 #include <set>
 #include <thread>
 
+#include "base/pause.h"
 #include "engine/conformance/fixture.h"
 #include "engine/conformance/tcp_gate.h"
 #include "engines/postgres/connection.h"
@@ -20,6 +21,7 @@ namespace {
 using conformance::Item;
 using conformance::ItemBatch;
 using conformance::ItemSchema;
+using conformance::kPoint;
 using conformance::kRank;
 using conformance::Line;
 using conformance::TcpGate;
@@ -296,6 +298,26 @@ TEST(PostgresFaultsTest, AFullPoolIsWaitedForNoLongerThanItSays) {
   EXPECT_EQ(refused, 18);
   Tell(*admin, "ROLLBACK");
   EXPECT_TRUE(engine->Search(Within(seconds(20)), kItems, conformance::Near(0, 0, 1)).ok());
+}
+
+TEST(PostgresFaultsTest, AnIndexMayTakeLongerThanOtherCalls) {
+  PostgresOptions options = TestOptions("f_SlowIndex");
+  options.max_wait = seconds(2);
+  const auto engine = OpenWithItems(std::move(options));
+  OtherClient other(TestServer().port());
+  other.Do("BEGIN");
+  // What stops writes, and the building of an index with them.
+  other.Do("LOCK TABLE \"f_SlowIndex\".c_7 IN SHARE ROW EXCLUSIVE MODE");
+  const auto began = std::chrono::steady_clock::now();
+  const std::jthread lets_go([&] {
+    Pause(seconds(4));
+    other.Do("COMMIT");
+  });
+  const Status built = engine->CreateIndex(
+      Within(seconds(60)), kItems,
+      {.field = kPoint, .type = IndexType::kHnsw, .metric = Metric::kL2, .params = {}});
+  EXPECT_TRUE(built.ok()) << built.error().message;
+  EXPECT_GE(std::chrono::steady_clock::now() - began, seconds(3));
 }
 
 TEST(PostgresFaultsTest, OpensWhileTheServerIsDownAndServesOnceItIsUp) {

@@ -19,7 +19,7 @@ struct PostgresOptions {
   std::chrono::milliseconds connect_timeout{5000};
   /// The longest wait for a free connection.
   std::chrono::milliseconds pool_wait{30'000};
-  /// The longest that a call may take whose context sets no deadline.
+  /// The longest that a call may take; building an index may take a day.
   std::chrono::milliseconds max_wait{std::chrono::minutes(10)};
   /// Attempts of a call, the first included, when what failed is transient.
   size_t max_attempts = 6;
