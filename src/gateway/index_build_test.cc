@@ -1,7 +1,9 @@
 // DDL beside an engine that takes its time to build an index.
 #include <chrono>
+#include <functional>
 #include <future>
 #include <latch>
+#include <utility>
 
 #include "base/check.h"
 #include "gateway/gateway_fixture.h"
@@ -35,21 +37,33 @@ class IndexBuildTest : public GatewayFixture {
     building_ = std::async(std::launch::async, [this] { return Index("slow"); });
     patient_.begun.wait();
   }
-  ~IndexBuildTest() override {
-    if (!patient_.may_end.try_wait()) patient_.may_end.count_down();
+  ~IndexBuildTest() override { LetGo(); }
+
+  void LetGo() {
+    if (!std::exchange(let_go_, true)) patient_.may_end.count_down();
+  }
+  /// Does `ddl`, which is not to wait for the index.
+  void Meanwhile(const std::function<Status()>& ddl) {
+    auto done = std::async(std::launch::async, ddl);
+    if (done.wait_for(std::chrono::seconds(20)) != std::future_status::ready) {
+      ADD_FAILURE() << "it waits for the index";
+      LetGo();
+    }
+    EXPECT_TRUE(done.get().ok());
   }
   static OpContext Shortly() { return OpContext::WithTimeout(std::chrono::milliseconds(50)); }
 
   PatientEngine patient_;
   std::future<Status> building_;
+  bool let_go_ = false;
 };
 
 TEST_F(IndexBuildTest, OtherCollectionsAreMadeAndDroppedMeanwhile) {
-  EXPECT_TRUE(Create(Schema("other")).ok());
-  EXPECT_TRUE(catalog().DropCollection(Shortly(), "default", "other").ok());
-  EXPECT_TRUE(catalog().CreatePartition("default", "slow", "p").ok());
-  EXPECT_TRUE(catalog().RenameCollection("default", "slow", "default", "renamed").ok());
-  patient_.may_end.count_down();
+  Meanwhile([this] { return Create(Schema("other")); });
+  Meanwhile([this] { return catalog().DropCollection(Shortly(), "default", "other"); });
+  Meanwhile([this] { return catalog().CreatePartition("default", "slow", "p"); });
+  Meanwhile([this] { return catalog().RenameCollection("default", "slow", "default", "renamed"); });
+  LetGo();
   ASSERT_TRUE(building_.get().ok());
   EXPECT_EQ(Get("renamed")->indexes.size(), 1U);
   EXPECT_NE(Get("renamed")->FindPartition("p"), nullptr);
@@ -65,7 +79,7 @@ TEST_F(IndexBuildTest, WhatConcernsThatCollectionWaitsAsLongAsItsCallerDoes) {
   EXPECT_EQ(index_dropped.error().code, Code::kDeadlineExceeded);
 
   auto again = std::async(std::launch::async, [this] { return Index("slow"); });
-  patient_.may_end.count_down();
+  LetGo();
   EXPECT_TRUE(building_.get().ok());
   EXPECT_TRUE(again.get().ok());
   EXPECT_EQ(Get("slow")->indexes.size(), 1U);
