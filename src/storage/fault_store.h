@@ -31,6 +31,7 @@ class FaultStore : public KeyValueStore {
     return below_.Scan(begin, end, visit);
   }
   Status Sync() override { return below_.Sync(); }
+  Status ReleaseBuffers() override { return below_.ReleaseBuffers(); }
   Status Close() override { return Ok(); }
 
  private:

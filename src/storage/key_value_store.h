@@ -64,6 +64,10 @@ class KeyValueStore {
   /// Makes everything written so far durable, whatever durability it was written with.
   virtual Status Sync() = 0;
 
+  /// Moves what is buffered in memory to files when that frees a good part of it. kUnavailable or
+  /// kResourceExhausted when the disk refuses; nothing is lost then.
+  virtual Status ReleaseBuffers() = 0;
+
   /// Ends the store in order; no other method may be called afterwards. Safe to call twice.
   virtual Status Close() = 0;
 };

@@ -64,6 +64,8 @@ void ExpectContract(KeyValueStore& store) {
       "", "", [](std::string_view, std::string_view) -> Status { return NotFound("enough"); });
   EXPECT_EQ(stopped.error().message, "enough");
   EXPECT_TRUE(store.Sync().ok());
+  EXPECT_TRUE(store.ReleaseBuffers().ok());
+  EXPECT_EQ(Listing(store, "", ""), "b=5 c=4 ");
 }
 
 TEST(KeyValueStore, MemoryKeepsTheContract) {
@@ -128,6 +130,27 @@ TEST(RocksStore, ConcurrentSyncWritersAllLand) {
                          })
                   .ok());
   EXPECT_EQ(count, 160U);
+}
+
+TEST(RocksStore, BuffersAreReleasedOnceTheyAreWorthIt) {
+  constexpr size_t kBuffer = size_t{4} << 20;
+  const TempFolder folder("buffers");
+  auto store = RocksStore::Open({.directory = folder.path(), .write_buffer_bytes = kBuffer});
+  ASSERT_TRUE(store.ok());
+  const auto put = [&](const std::string& key, size_t size_bytes) {
+    WriteSet set;
+    set.Put(key, std::string(size_bytes, 'x'));
+    ASSERT_TRUE((*store)->Write(set, Durability::kAsync).ok());
+  };
+  put("little", 1000);
+  const size_t little = (*store)->BufferedBytes();
+  ASSERT_TRUE((*store)->ReleaseBuffers().ok());
+  EXPECT_EQ((*store)->BufferedBytes(), little);
+  put("much", kBuffer / 2);
+  EXPECT_GT((*store)->BufferedBytes(), kBuffer / 2);
+  ASSERT_TRUE((*store)->ReleaseBuffers().ok());
+  EXPECT_LT((*store)->BufferedBytes(), kBuffer / 8);
+  EXPECT_EQ((*store)->Get("much")->value().size(), kBuffer / 2);
 }
 
 TEST(FaultStore, FailsFromTheChosenWriteAndChangesNothing) {

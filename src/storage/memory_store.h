@@ -14,6 +14,7 @@ class MemoryStore : public KeyValueStore {
   Status Write(const WriteSet& changes, Durability durability) override;
   Status Scan(std::string_view begin, std::string_view end, const Visit& visit) override;
   Status Sync() override { return Ok(); }
+  Status ReleaseBuffers() override { return Ok(); }
   Status Close() override { return Ok(); }
 
  private:

@@ -9,6 +9,8 @@
 
 #include <filesystem>
 
+#include "base/check.h"
+
 namespace vecgate::storage {
 namespace {
 
@@ -46,7 +48,9 @@ rocksdb::Options MakeOptions(const RocksOptions& options) {
 
 }  // namespace
 
-RocksStore::RocksStore(std::unique_ptr<rocksdb::DB> db) : db_(std::move(db)) {}
+// Files smaller than an eighth of a buffer would cost more, in being merged, than memory is worth.
+RocksStore::RocksStore(std::unique_ptr<rocksdb::DB> db, const RocksOptions& options)
+    : db_(std::move(db)), worth_releasing_bytes_(options.write_buffer_bytes / 8) {}
 
 RocksStore::~RocksStore() {
   // A failure here has nobody to hear it; Close() is there for those who want to know.
@@ -70,7 +74,7 @@ Result<std::unique_ptr<RocksStore>> RocksStore::Open(const RocksOptions& options
                               Subject::kStorage);
   }
   if (!status.ok()) return Translate(status, "open " + options.directory);
-  return std::unique_ptr<RocksStore>(new RocksStore(std::unique_ptr<rocksdb::DB>(db)));
+  return std::unique_ptr<RocksStore>(new RocksStore(std::unique_ptr<rocksdb::DB>(db), options));
 }
 
 Result<std::optional<std::string>> RocksStore::Get(std::string_view key) {
@@ -117,6 +121,19 @@ Status RocksStore::Scan(std::string_view begin, std::string_view end, const Visi
 Status RocksStore::Sync() {
   const rocksdb::Status status = db_->FlushWAL(true);
   if (!status.ok()) return Translate(status, "sync the log");
+  return Ok();
+}
+
+size_t RocksStore::BufferedBytes() const {
+  uint64_t bytes = 0;
+  VG_CHECK(db_->GetIntProperty(rocksdb::DB::Properties::kSizeAllMemTables, &bytes));
+  return bytes;
+}
+
+Status RocksStore::ReleaseBuffers() {
+  if (BufferedBytes() < worth_releasing_bytes_) return Ok();
+  const rocksdb::Status status = db_->Flush(rocksdb::FlushOptions());
+  if (!status.ok()) return Translate(status, "write buffers to files");
   return Ok();
 }
 

@@ -32,12 +32,17 @@ class RocksStore : public KeyValueStore {
   Status Write(const WriteSet& changes, Durability durability) override;
   Status Scan(std::string_view begin, std::string_view end, const Visit& visit) override;
   Status Sync() override;
+  Status ReleaseBuffers() override;
   Status Close() override;
 
+  /// What write buffers take in memory.
+  [[nodiscard]] size_t BufferedBytes() const;
+
  private:
-  explicit RocksStore(std::unique_ptr<rocksdb::DB> db);
+  RocksStore(std::unique_ptr<rocksdb::DB> db, const RocksOptions& options);
 
   std::unique_ptr<rocksdb::DB> db_;
+  const size_t worth_releasing_bytes_;
 };
 
 }  // namespace vecgate::storage

@@ -188,6 +188,9 @@ Status Collection::Snapshot() {
     environment_.warn("collection " + spec_.schema.name +
                       ": vectors stay in memory: " + moved.error().message);
   }
+  if (const Status released = environment_.store->ReleaseBuffers(); !released.ok()) {
+    environment_.warn("write buffers stay in memory: " + released.error().message);
+  }
   // What building and writing files took is free by now, and the heap would keep it.
   ::malloc_trim(0);
   RecountMemory();
