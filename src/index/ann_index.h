@@ -76,6 +76,17 @@ class AnnIndex {
   /// Inserts a slot. REQUIRES: encoded, not added before.
   virtual Status Add(Slot slot) = 0;
 
+  /// In place of adding them, takes slots [0, from.size()) over from `old`, where slot i was
+  /// from[i] and what is not among `from` is dead or newer. False, with nothing done, when that
+  /// cannot be: they are then to be added. kCancelled or kDeadlineExceeded as `context` says, or
+  /// kResourceExhausted: this index is then good for nothing. `old` may be searched and added to
+  /// meanwhile. REQUIRES: `old` has the same type and parameters; `from` ascends; the slots are
+  /// encoded; nothing was added.
+  virtual Result<bool> TakeOver(const OpContext& /*context*/, const AnnIndex& /*old*/,
+                                std::span<const Slot> /*from*/) {
+    return false;
+  }
+
   /// At most effort.hits of the nearest slots for which `accept(slot)` holds.
   /// kCancelled or kDeadlineExceeded as `context` says. REQUIRES: `query` holds `dim` floats,
   /// prepared by the VectorSpace.

@@ -4,6 +4,7 @@
 #include <numeric>
 #include <utility>
 
+#include "base/check.h"
 #include "index/bit_code_space.h"
 #include "index/float_code_space.h"
 #include "index/int8_code_space.h"
@@ -85,6 +86,18 @@ Status GraphIndex::Add(Slot slot) {
     MeasurePlanWhenDue();
   }
   return Ok();
+}
+
+Result<bool> GraphIndex::TakeOver(const OpContext& context, const AnnIndex& old,
+                                  std::span<const Slot> from) {
+  const auto* const other = dynamic_cast<const GraphIndex*>(&old);
+  VG_CHECK(other != nullptr);
+  VG_ASSIGN_OR_RETURN(const bool taken, graph_.TakeOver(context, other->graph_, from));
+  if (taken && codes_.measures_plan) {
+    for (Slot slot = 0; slot < from.size(); ++slot) sample_.Add(slot);
+    MeasurePlanWhenDue();
+  }
+  return taken;
 }
 
 Result<AnnResult> GraphIndex::Search(const OpContext& context, const float* query,

@@ -50,6 +50,8 @@ class GraphIndex : public AnnIndex {
   Status Reserve(size_t slots) override;
   void Encode(Slot slot) override;
   Status Add(Slot slot) override;
+  Result<bool> TakeOver(const OpContext& context, const AnnIndex& old,
+                        std::span<const Slot> from) override;
   Result<AnnResult> Search(const OpContext& context, const float* query, const SearchEffort& effort,
                            AcceptSlot accept) const override;
   Result<AnnResult> Scan(const OpContext& context, const float* query, size_t hits,

@@ -27,14 +27,6 @@ class SpinGuard {
   std::atomic_flag& flag_;
 };
 
-uint32_t LoadWord(uint32_t& word) {
-  return std::atomic_ref<uint32_t>(word).load(std::memory_order_acquire);
-}
-
-void StoreWord(uint32_t& word, uint32_t value) {
-  std::atomic_ref<uint32_t>(word).store(value, std::memory_order_release);
-}
-
 uint32_t TieOrder(Slot base, Slot slot) {
   return static_cast<uint32_t>(Rng((uint64_t{base} << 32) | slot).Next());
 }
@@ -171,12 +163,12 @@ uint32_t HnswGraph::levels() const {
   return entry == 0 ? 0 : EntryLevel(entry) + 1;
 }
 
-Result<std::vector<uint64_t>> HnswGraph::CountByLinks(const OpContext& context) const {
+Result<std::vector<bool>> HnswGraph::Reach(const OpContext& context,
+                                           FunctionRef<void(size_t links)> visit) const {
   constexpr size_t kNodesBetweenChecks = 16'384;
-  std::vector<uint64_t> counts(level0_.width() + 1);
-  const Entry entry = entry_.load(std::memory_order_acquire);
-  if (entry == 0) return counts;
   std::vector<bool> seen(nodes_.reserved_rows());
+  const Entry entry = entry_.load(std::memory_order_acquire);
+  if (entry == 0) return seen;
   std::vector<Slot> open = {EntrySlot(entry)};
   seen[open.back()] = true;
   for (size_t visited = 0; !open.empty(); ++visited) {
@@ -192,8 +184,15 @@ Result<std::vector<uint64_t>> HnswGraph::CountByLinks(const OpContext& context) 
       seen[word - 1] = true;
       open.push_back(word - 1);
     }
-    ++counts[used];
+    visit(used);
   }
+  return seen;
+}
+
+Result<std::vector<uint64_t>> HnswGraph::CountByLinks(const OpContext& context) const {
+  std::vector<uint64_t> counts(level0_.width() + 1);
+  const auto seen = Reach(context, [&](size_t links) { ++counts[links]; });
+  if (!seen.ok()) return seen.error();
   return counts;
 }
 
@@ -235,9 +234,11 @@ void HnswGraph::Insert(Slot slot, uint32_t level, Entry entry) {
     const auto done = Walk(OpContext{}, space_, nearest, l, options_.ef_construction,
                            std::numeric_limits<size_t>::max(), scratch);
     VG_CHECK(done.ok());  // A default context never ends.
-    nearest = scratch.pool[0];
     std::vector<Neighbor> candidates;
-    for (size_t i = 0; i < scratch.pool.size(); ++i) candidates.push_back(scratch.pool[i]);
+    for (size_t i = 0; i < scratch.pool.size(); ++i) {
+      if (scratch.pool[i].slot != slot) candidates.push_back(scratch.pool[i]);
+    }
+    nearest = candidates.front();
     chosen[l] = SelectNeighbors(slot, std::move(candidates), options_.m, scratch);
     const Links own = LinksOf(slot, l);
     for (size_t i = 0; i < chosen[l].size(); ++i) StoreWord(own.words[i], chosen[l][i].slot + 1);
@@ -290,7 +291,11 @@ void HnswGraph::ConnectBack(Slot neighbor, Slot added, float distance, uint32_t 
   const SpinGuard guard(spin_locks_[neighbor % kSpinLocks]);
   const Links links = LinksOf(neighbor, level);
   size_t used = 0;
-  while (used < links.capacity && LoadWord(links.words[used]) != 0) ++used;
+  for (; used < links.capacity; ++used) {
+    const uint32_t word = LoadWord(links.words[used]);
+    if (word == added + 1) return;
+    if (word == 0) break;
+  }
   if (used < links.capacity) {
     StoreWord(links.words[used], added + 1);
     return;

@@ -22,10 +22,12 @@
 #include <atomic>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/function_ref.h"
 #include "base/op_context.h"
 #include "base/result.h"
 #include "index/code_space.h"
@@ -56,6 +58,14 @@ class HnswGraph {
   /// Inserts a slot (algorithm 1). kResourceExhausted when memory ends; the slot is then not in
   /// the graph. REQUIRES: reserved, encoded in every space that walks, and not added before.
   Status Add(Slot slot);
+
+  /// In place of adding them, takes slots [0, from.size()) over from `old`, where slot i was
+  /// from[i]; what is not among `from` is dead there or newer, and links to it are made good.
+  /// False, with nothing done, when one of them is no node of `old`. kCancelled or
+  /// kDeadlineExceeded as `context` says, or kResourceExhausted: the graph is then good for
+  /// nothing. `old` may be searched and added to meanwhile. REQUIRES: the graph is empty and of the
+  /// same M; `from` ascends; the slots are reserved here, and encoded in every space that walks.
+  Result<bool> TakeOver(const OpContext& context, const HnswGraph& old, std::span<const Slot> from);
 
   /// Walks to the `ef` nearest slots by `space` (algorithms 2 and 5) and leaves them in
   /// scratch.pool. True unless it stopped after computing `most_distances`. kCancelled or
@@ -105,6 +115,12 @@ class HnswGraph {
     size_t capacity;
   };
   [[nodiscard]] Links LinksOf(Slot slot, uint32_t level) const;
+  static uint32_t LoadWord(uint32_t& word) {
+    return std::atomic_ref<uint32_t>(word).load(std::memory_order_acquire);
+  }
+  static void StoreWord(uint32_t& word, uint32_t value) {
+    std::atomic_ref<uint32_t>(word).store(value, std::memory_order_release);
+  }
 
   /// Steps to ever nearer neighbours on the levels above `level` until none is nearer.
   [[nodiscard]] Neighbor Descend(const CodeSpace& space, Entry entry, uint32_t level,
@@ -121,6 +137,17 @@ class HnswGraph {
   void ConnectBack(Slot neighbor, Slot added, float distance, uint32_t level,
                    SearchScratch& scratch);
   Status CheckLinks(size_t slots, size_t upper_rows) const;
+  /// Tells `visit` how many links each node has on level 0 that those of level 0 lead to from the
+  /// entry point; by slot, whether they do. Errors as `context` says.
+  Result<std::vector<bool>> Reach(const OpContext& context,
+                                  FunctionRef<void(size_t links)> visit) const;
+
+  /// Writes the list of a node that was `there` in `old`; here[i] is the slot + 1 of its slot i.
+  /// False when fewer than half as many links are left as it had.
+  bool TakeLinks(const HnswGraph& old, Slot there, const std::vector<uint32_t>& here, Slot slot,
+                 uint32_t level, SearchScratch& scratch);
+  /// Inserts anew the nodes that are marked and those that cannot be reached.
+  Status InsertAgain(const OpContext& context, const std::vector<bool>& marked);
 
   const HnswOptions options_;
   const CodeSpace& space_;

@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,7 @@ struct Environment {
   std::atomic<bool> stopping{false};
   std::atomic<uint64_t> views_rebuilt{0};
   std::atomic<uint64_t> snapshots_written{0};
+  std::atomic<uint64_t> graphs_repaired{0};
 };
 
 struct SearchView;
@@ -138,6 +140,13 @@ class Collection : public std::enable_shared_from_this<Collection> {
                                                       std::shared_ptr<Slots> slots) const;
   [[nodiscard]] bool CompactionIsDue(const ReadState& state) const;
   Result<bool> Compact();
+  /// By field, the visible slots that its index has.
+  static std::vector<std::vector<index::Slot>> LivingInIndexes(const ReadState& state);
+  /// The index of the compacted rows: it takes over the slots `kept` of `old` and builds the rest.
+  /// kCancelled when the engine ends.
+  Result<std::shared_ptr<VectorIndex>> BuildCompacted(const VectorIndex& old,
+                                                      const ReadState& compacted,
+                                                      std::span<const index::Slot> kept);
   /// Appends the visible rows of `from` in slots from `begin` on to `to`.
   Status CopyLiving(const ReadState& from, index::Slot begin, ReadState& to) const;
   Status SwapIn(const ReadState& before, std::shared_ptr<ReadState> compacted);

@@ -21,8 +21,14 @@ bool SameIndex(const IndexSpec& a, const IndexSpec& b) {
 
 bool Collection::CompactionIsDue(const ReadState& state) const {
   if (rebuild_asked_) return true;
-  const size_t dead = state.num_slots() - state.live_rows;
-  return dead >= environment_.compact_after_dead && dead >= state.num_slots() / 3;
+  const size_t slots = state.num_slots();
+  const size_t dead = slots - state.live_rows;
+  if (dead < environment_.compact_after_dead || dead < slots / 3) return false;
+  // What is in an index is taken over, what is not would have to be built again.
+  const bool behind =
+      std::any_of(state.indexes.begin(), state.indexes.end(),
+                  [&](const auto& index) { return index != nullptr && index->IsBehind(slots); });
+  return !behind || dead >= slots / 2;
 }
 
 Status Collection::CopyLiving(const ReadState& from, index::Slot begin, ReadState& to) const {
@@ -44,33 +50,62 @@ Status Collection::CopyLiving(const ReadState& from, index::Slot begin, ReadStat
   return Ok();
 }
 
-// The bulk is copied and its graphs are built beside the running collection; then, alone, what was
-// written since is copied and the two are swapped. False when other upkeep runs or the engine ends.
+std::vector<std::vector<index::Slot>> Collection::LivingInIndexes(const ReadState& state) {
+  std::vector<std::vector<index::Slot>> living(state.indexes.size());
+  for (size_t field = 0; field < living.size(); ++field) {
+    if (state.indexes[field] == nullptr) continue;
+    const size_t upto = std::min<size_t>(state.indexes[field]->upto(), state.num_slots());
+    for (index::Slot slot = 0; slot < upto; ++slot) {
+      if (state.IsVisible(slot)) living[field].push_back(slot);
+    }
+  }
+  return living;
+}
+
+Result<std::shared_ptr<VectorIndex>> Collection::BuildCompacted(const VectorIndex& old,
+                                                                const ReadState& compacted,
+                                                                std::span<const index::Slot> kept) {
+  auto built = NewIndex(old.spec(), compacted.slots);
+  OpContext until_stopped;
+  until_stopped.cancelled = &environment_.stopping;
+  VG_ASSIGN_OR_RETURN(const bool repaired, built->TakeOver(until_stopped, old, compacted, kept));
+  if (repaired) ++environment_.graphs_repaired;
+  for (bool more = true; more;) {
+    VG_RETURN_IF_ERROR(until_stopped.Check());
+    VG_ASSIGN_OR_RETURN(more, built->BuildSome(compacted));
+    rebuilt_rows_ = built->upto();
+  }
+  return built;
+}
+
+// The bulk is copied and its graphs are repaired, or built anew when that was asked for, beside the
+// running collection; then, alone, what was written since is copied and the two are swapped. False
+// when other upkeep runs or the engine ends.
 Result<bool> Collection::Compact() {
   const std::unique_lock lock(upkeep_, std::try_to_lock);
   if (!lock.owns_lock() || dropped_) return false;
+  const bool anew = rebuild_asked_;
   auto compacted = std::make_shared<ReadState>();
   compacted->slots = std::make_shared<Slots>(spec_.schema);
   compacted->indexes.resize(spec_.schema.fields.size());
   const auto before = Current();
+  const std::vector<std::vector<index::Slot>> living = LivingInIndexes(*before);
   VG_RETURN_IF_ERROR(CopyLiving(*before, 0, *compacted));
   compacted->scalar_indexes = before->scalar_indexes;
   IndexAllScalars(*compacted);
   for (const auto& index : before->indexes) {
     if (index == nullptr) continue;
-    auto built = NewIndex(index->spec(), compacted->slots);
-    for (bool more = true; more;) {
-      if (environment_.stopping) return false;
-      VG_ASSIGN_OR_RETURN(more, built->BuildSome(*compacted));
-      rebuilt_rows_ = built->upto();
-    }
-    compacted->indexes[index->spec().field] = std::move(built);
+    const size_t field = index->spec().field;
+    const std::span<const index::Slot> kept(living[field].data(), anew ? 0 : living[field].size());
+    auto built = BuildCompacted(*index, *compacted, kept);
+    if (!built.ok() && environment_.stopping) return false;
+    VG_ASSIGN_OR_RETURN(compacted->indexes[field], std::move(built));
   }
   WriteOp swap;
   swap.alone = true;
   swap.exclusive = [&] { return SwapIn(*before, std::move(compacted)); };
   VG_RETURN_IF_ERROR(Submit(swap));
-  rebuild_asked_ = false;
+  if (anew) rebuild_asked_ = false;
   RecountMemory();
   // The one on disk is right, but it would bring the dead slots back, and until there is another
   // the vectors are all in memory.

@@ -246,7 +246,8 @@ Status EmbeddedEngine::WaitUntilIndexed(const OpContext& context) {
 }
 
 EmbeddedCounters EmbeddedEngine::Counters() const {
-  return {parts_->environment.views_rebuilt, parts_->environment.snapshots_written};
+  const Environment& environment = parts_->environment;
+  return {environment.views_rebuilt, environment.snapshots_written, environment.graphs_repaired};
 }
 
 }  // namespace vecgate::embedded

@@ -48,6 +48,8 @@ struct EmbeddedOptions {
 struct EmbeddedCounters {
   uint64_t views_rebuilt = 0;
   uint64_t snapshots_written = 0;
+  /// By a compaction, instead of being built anew.
+  uint64_t graphs_repaired = 0;
 };
 
 class EmbeddedEngine : public Engine {

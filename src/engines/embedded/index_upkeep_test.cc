@@ -83,6 +83,38 @@ TEST(IndexUpkeep, ARebuildLeavesTheDeadOutAndServesMeanwhile) {
   EXPECT_GE(after.efforts[0].recall, 0.95);
 }
 
+// By a compaction that nobody asked for.
+TEST(IndexUpkeep, ACompactionRepairsTheGraph) {
+  constexpr int64_t kRows = 4000;
+  auto engine = OpenEngine({.compact_after_dead = 500, .exact_below_rows = 0});
+  ASSERT_TRUE(engine->CreateCollection(OpContext{}, TestCollection()).ok());
+  const IndexSpec index{kVectorField, IndexType::kHnsw, Metric::kL2, {}};
+  ASSERT_TRUE(engine->CreateIndex(OpContext{}, kCollection, index).ok());
+  const auto upsert = [&](int64_t begin, int64_t end, int64_t version) {
+    const RowBatch rows = Rows(begin, end, version);
+    ASSERT_TRUE(engine->Write(OpContext{}, kCollection, WriteMode::kUpsert, rows).ok());
+    ASSERT_TRUE(engine->WaitUntilIndexed(Minutes()).ok());
+  };
+  upsert(0, kRows, 0);
+  EXPECT_EQ(engine->Counters().graphs_repaired, 0U);
+  for (int64_t version = 1; version <= 3; ++version) {
+    upsert(0, kRows / 2 + 100, version);  // More than a third of all versions is dead then.
+    const auto repaired = static_cast<uint64_t>(version);
+    EXPECT_EQ(engine->Counters().graphs_repaired, repaired);
+    const IndexInspection after = Inspect(*engine, {64});
+    EXPECT_EQ(after.facts.at("nodes"), kRows);
+    EXPECT_LE(after.facts.at("unreachable nodes"), 4);
+    EXPECT_GE(after.efforts[0].recall, 0.95);
+    const auto hits = engine->Search(OpContext{}, kCollection, Nearest(VectorOf(7, version), 1));
+    ASSERT_TRUE(hits.ok());
+    EXPECT_EQ(hits->keys.As<int64_t>(), std::vector<int64_t>{7});
+  }
+  // What is asked for is a graph that is built anew.
+  ASSERT_TRUE(engine->RebuildIndexes(OpContext{}, kCollection).ok());
+  ASSERT_TRUE(engine->WaitUntilIndexed(Minutes()).ok());
+  EXPECT_EQ(engine->Counters().graphs_repaired, 3U);
+}
+
 // The threads of this process that give way to this one.
 std::set<std::string> NiceThreads() {
   const int own = ::getpriority(PRIO_PROCESS, 0);

@@ -107,6 +107,19 @@ Result<bool> VectorIndex::AddSome(const ReadState& state) {
   return true;
 }
 
+Result<bool> VectorIndex::TakeOver(const OpContext& context, const VectorIndex& old,
+                                   const ReadState& state, std::span<const index::Slot> from) {
+  if (from.empty() || !IsBehind(state.num_slots())) return false;
+  VG_RETURN_IF_ERROR(TrainOnce(state));
+  VG_RETURN_IF_ERROR(ann_->Reserve(state.num_slots()));
+  while (EncodeSome(static_cast<index::Slot>(state.num_slots()))) {
+    VG_RETURN_IF_ERROR(context.Check());
+  }
+  VG_ASSIGN_OR_RETURN(const bool taken, ann_->TakeOver(context, *old.ann_, from));
+  if (taken) adding_.StartAt(static_cast<index::Slot>(from.size()));
+  return taken;
+}
+
 Status VectorIndex::Save(const std::string& path, const std::string& tag) {
   if (ann_ == nullptr || !trained_) return Ok();
   savers_.fetch_add(1);

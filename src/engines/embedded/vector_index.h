@@ -14,8 +14,10 @@
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
+#include <span>
 #include <string>
 
+#include "base/op_context.h"
 #include "engine/requests.h"
 #include "engines/embedded/read_state.h"
 #include "engines/embedded/slot_claims.h"
@@ -41,6 +43,14 @@ class VectorIndex {
   /// claim to the structure; true when there was something to do. Any number of threads may build
   /// at once.
   Result<bool> BuildSome(const ReadState& state);
+
+  /// Takes the first slots over from `old`, where slot i was from[i], in place of building them.
+  /// False where the structure cannot, which leaves them to BuildSome. kCancelled or
+  /// kDeadlineExceeded as `context` says, or kResourceExhausted: this index is then good for
+  /// nothing. REQUIRES: `old` is of the same spec; `from` holds the slots below an upto() of it
+  /// that `state` was copied from, ascending; nothing was built yet.
+  Result<bool> TakeOver(const OpContext& context, const VectorIndex& old, const ReadState& state,
+                        std::span<const index::Slot> from);
 
   [[nodiscard]] index::Slot upto() const { return adding_.upto(); }
   /// At least upto().
