@@ -20,7 +20,8 @@ struct Int8CodeSpace::Factors {
   int32_t unused = 0;
 };
 
-// What a prepared query begins with; its values follow: floats, or bytes + 128 when `is_stored`.
+// What a prepared query begins with; its values follow: floats, or bytes raised by the kernel's
+// query_bias when `is_stored`.
 struct alignas(64) Int8CodeSpace::Header {
   bool is_stored = false;
   float add = 0;    // the frame's Add and constant
@@ -31,7 +32,7 @@ Int8CodeSpace::Int8CodeSpace(Metric metric, size_t dim)
     : RotatedCodeSpace(metric, dim, RotatedFrame::PaddedDim(dim) + sizeof(Factors)),
       kernels_(&kernels::ActiveCodeKernels()) {}
 
-Int8CodeSpace::Factors Int8CodeSpace::FactorsOf(const char* row) const {
+inline Int8CodeSpace::Factors Int8CodeSpace::FactorsOf(const char* row) const {
   Factors factors;
   std::memcpy(&factors, row + frame().padded_dim(), sizeof(factors));
   return factors;
@@ -73,8 +74,12 @@ void Int8CodeSpace::PrepareStored(Slot slot, PreparedQuery& out) const {
   const Header header{true, factors.add + frame().constant(), frame().weight() * factors.scale};
   std::memcpy(memory, &header, sizeof(header));
   // Adding 128 to a byte of two's complement is turning its top bit round.
-  for (size_t i = 0; i < dim; ++i) {
-    memory[sizeof(header) + i] = static_cast<char>(static_cast<uint8_t>(row[i]) ^ 0x80U);
+  const uint64_t turned = kernels_->query_bias == 0 ? 0 : 0x8080808080808080ULL;
+  for (size_t i = 0; i < dim; i += sizeof(uint64_t)) {
+    uint64_t bytes;
+    std::memcpy(&bytes, row + i, sizeof(bytes));
+    bytes ^= turned;
+    std::memcpy(memory + sizeof(header) + i, &bytes, sizeof(bytes));
   }
 }
 
@@ -94,14 +99,15 @@ void Int8CodeSpace::Distances(const PreparedQuery& query, const Slot* slots, siz
       rows[i] = reinterpret_cast<const int8_t*>(row);
     }
     if (header.is_stored) {
-      kernels_->dot_u8_s8(reinterpret_cast<const uint8_t*>(values), rows, n, dim, dots);
+      kernels_->dot_s8_s8(reinterpret_cast<const uint8_t*>(values), rows, n, dim, dots);
     } else {
       kernels_->dot_f32_s8(reinterpret_cast<const float*>(values), rows, n, dim, out + at);
     }
     for (size_t i = 0; i < n; ++i) {
       const Factors factors = FactorsOf(reinterpret_cast<const char*>(rows[i]));
-      const float dot =
-          header.is_stored ? static_cast<float>(dots[i] - 128 * factors.sum) : out[at + i];
+      const float dot = header.is_stored
+                            ? static_cast<float>(dots[i] - kernels_->query_bias * factors.sum)
+                            : out[at + i];
       out[at + i] = Ordered(header.add + factors.add - header.scale * factors.scale * dot);
     }
   }

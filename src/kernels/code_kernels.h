@@ -50,10 +50,14 @@ struct CodeKernels {
   std::string_view name;
   /// out[r] = the estimate of rows[r]. REQUIRES: rows are 64-byte aligned.
   void (*bit_estimates)(const BitQuery& query, const char* const* rows, size_t count, float* out);
-  /// out[r] = Σ query[i] · rows[r][i]. REQUIRES: dim is a multiple of 64.
-  void (*dot_u8_s8)(const uint8_t* query, const int8_t* const* rows, size_t count, size_t dim,
+  /// What each value of a query of bytes is raised by for dot_s8_s8: 128 where the instruction
+  /// wants one side unsigned, otherwise 0.
+  int32_t query_bias;
+  /// out[r] = Σ (q[i] + query_bias) · rows[r][i], where query[i] holds q[i] + query_bias in its 8
+  /// bits. REQUIRES: dim is a multiple of 64; q[i] and rows[r][i] are in -127…127.
+  void (*dot_s8_s8)(const uint8_t* query, const int8_t* const* rows, size_t count, size_t dim,
                     int32_t* out);
-  /// The same for a query of floats.
+  /// out[r] = Σ query[i] · rows[r][i]. REQUIRES: dim is a multiple of 64.
   void (*dot_f32_s8)(const float* query, const int8_t* const* rows, size_t count, size_t dim,
                      float* out);
   /// x becomes its Walsh–Hadamard transform, not scaled. REQUIRES: dim is a power of two.

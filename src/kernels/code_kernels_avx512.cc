@@ -102,7 +102,7 @@ void BitEstimates(const BitQuery& query, const char* const* rows, size_t count, 
   }
 }
 
-void DotU8S8(const uint8_t* query, const int8_t* const* rows, size_t count, size_t dim,
+void DotS8S8(const uint8_t* query, const int8_t* const* rows, size_t count, size_t dim,
              int32_t* out) {
   for (size_t r = 0; r < count; ++r) {
     __m512i sum = _mm512_setzero_si512();
@@ -185,7 +185,7 @@ void BitPlanes(const float* x, size_t dim, float inverse_step, char* planes, siz
 }  // namespace
 
 constinit const CodeKernels kAvx512CodeKernels = {
-    Isa::kAvx512, "avx512", BitEstimates,       DotU8S8,
+    Isa::kAvx512, "avx512", BitEstimates,       128,      DotS8S8,
     DotF32S8,     Hadamard, RotateBy<Hadamard>, BitPlanes};
 
 }  // namespace vecgate::kernels

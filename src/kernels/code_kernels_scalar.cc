@@ -7,11 +7,13 @@
 namespace vecgate::kernels {
 namespace {
 
-void DotU8S8(const uint8_t* query, const int8_t* const* rows, size_t count, size_t dim,
+void DotS8S8(const uint8_t* query, const int8_t* const* rows, size_t count, size_t dim,
              int32_t* out) {
   for (size_t r = 0; r < count; ++r) {
     out[r] = 0;
-    for (size_t i = 0; i < dim; ++i) out[r] += int32_t{query[i]} * int32_t{rows[r][i]};
+    for (size_t i = 0; i < dim; ++i) {
+      out[r] += int32_t{static_cast<int8_t>(query[i])} * int32_t{rows[r][i]};
+    }
   }
 }
 
@@ -38,7 +40,7 @@ void Hadamard(float* x, size_t dim) {
 }  // namespace
 
 constinit const CodeKernels kScalarCodeKernels = {
-    Isa::kScalar, "scalar", BitEstimatesByWords, DotU8S8,
-    DotF32S8,     Hadamard, RotateBy<Hadamard>,  BitPlanesByWords};
+    Isa::kScalar, "scalar",           BitEstimatesByWords, 0, DotS8S8, DotF32S8,
+    Hadamard,     RotateBy<Hadamard>, BitPlanesByWords};
 
 }  // namespace vecgate::kernels

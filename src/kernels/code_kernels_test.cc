@@ -110,18 +110,22 @@ TEST(CodeKernels, DotsOfBytesAreTheirDefinition) {
       double expected_float = 0;
       for (size_t i = 0; i < dim; ++i) {
         // The first half holds the extremes, which a 16-bit sum would saturate on.
-        query[i] = i < dim / 2 ? 255 : static_cast<uint8_t>(rng.Next());
+        const int value = i < dim / 2 ? 127 : static_cast<int>(rng.Between(-127, 127));
+        query[i] = static_cast<uint8_t>(value + kernels->query_bias);
         row[i] = i < dim / 2 ? -127 : static_cast<int8_t>(rng.Between(-127, 127));
         floats[i] = static_cast<float>(rng.Gaussian());
-        expected += int64_t{query[i]} * row[i];
+        expected += int64_t{value + kernels->query_bias} * row[i];
         expected_float += static_cast<double>(floats[i]) * row[i];
       }
-      const int8_t* rows[] = {row.data(), row.data(), row.data()};
-      int32_t dots[3];
-      float float_dots[3];
-      kernels->dot_u8_s8(query.data(), rows, 3, dim, dots);
-      kernels->dot_f32_s8(floats.data(), rows, 3, dim, float_dots);
-      for (size_t r = 0; r < 3; ++r) {
+      constexpr size_t kRows = 6;
+      const std::vector<const int8_t*> rows(kRows, row.data());
+      int32_t dots[kRows + 1];
+      float float_dots[kRows];
+      dots[kRows] = -7;
+      kernels->dot_s8_s8(query.data(), rows.data(), kRows, dim, dots);
+      EXPECT_EQ(dots[kRows], -7) << "wrote behind its end";
+      kernels->dot_f32_s8(floats.data(), rows.data(), kRows, dim, float_dots);
+      for (size_t r = 0; r < kRows; ++r) {
         EXPECT_EQ(dots[r], expected) << kernels->name << " dim " << dim;
         EXPECT_NEAR(float_dots[r], expected_float, 1e-5 * 127 * static_cast<double>(dim))
             << kernels->name << " dim " << dim;
