@@ -205,32 +205,40 @@ size_t HnswGraph::SizeBytes() const {
 Status HnswGraph::Add(Slot slot) {
   const uint32_t level = LevelFor(slot);
   VG_RETURN_IF_ERROR(MakeNode(slot, level));
-  Entry entry = entry_.load(std::memory_order_acquire);
-  if (entry != 0 && level <= EntryLevel(entry)) {
-    Insert(slot, level, entry);
-  } else {
-    // Only the few insertions that raise the top wait for each other here.
-    const std::lock_guard lock(raising_entry_);
-    entry = entry_.load(std::memory_order_acquire);
-    if (entry != 0) Insert(slot, level, entry);
-    if (entry == 0 || level > EntryLevel(entry)) {
-      entry_.store(MakeEntry(level, slot), std::memory_order_release);
-    }
-  }
+  Link(slot, 0, level);
   size_.fetch_add(1, std::memory_order_acq_rel);
   return Ok();
 }
 
-void HnswGraph::Insert(Slot slot, uint32_t level, Entry entry) {
+void HnswGraph::Link(Slot slot, uint32_t lowest, uint32_t level) {
+  Entry entry = entry_.load(std::memory_order_acquire);
+  if (entry != 0 && level <= EntryLevel(entry)) {
+    Insert(slot, lowest, level, entry);
+  } else {
+    // Only the few insertions that raise the top wait for each other here.
+    const std::lock_guard lock(raising_entry_);
+    entry = entry_.load(std::memory_order_acquire);
+    if (entry != 0) Insert(slot, lowest, level, entry);
+    if (entry == 0 || level > EntryLevel(entry)) {
+      entry_.store(MakeEntry(level, slot), std::memory_order_release);
+    }
+  }
+}
+
+void HnswGraph::Insert(Slot slot, uint32_t lowest, uint32_t level, Entry entry) {
   const auto lease = scratch_pool_.Take();
   SearchScratch& scratch = *lease;
   space_.PrepareStored(slot, scratch.query);
   const uint32_t top = std::min(level, EntryLevel(entry));
   Neighbor nearest = Descend(space_, entry, top, scratch);
+  if (nearest.slot == slot) {  // inserted again
+    nearest.slot = EntrySlot(entry);
+    space_.Distances(scratch.query, &nearest.slot, 1, &nearest.distance);
+  }
   // All own lists are written before any node links back: whoever reaches the new node on an upper
   // level must find its way on below.
   std::array<std::vector<Neighbor>, kHighestLevel + 1> chosen;
-  for (uint32_t l = top + 1; l-- > 0;) {
+  for (uint32_t l = top + 1; l-- > lowest;) {
     const auto done = Walk(OpContext{}, space_, nearest, l, options_.ef_construction,
                            std::numeric_limits<size_t>::max(), scratch);
     VG_CHECK(done.ok());  // A default context never ends.
@@ -239,11 +247,11 @@ void HnswGraph::Insert(Slot slot, uint32_t level, Entry entry) {
       if (scratch.pool[i].slot != slot) candidates.push_back(scratch.pool[i]);
     }
     nearest = candidates.front();
-    chosen[l] = SelectNeighbors(slot, std::move(candidates), options_.m, scratch);
+    chosen[l] = SelectNeighbors(slot, {}, std::move(candidates), options_.m, scratch);
     const Links own = LinksOf(slot, l);
     for (size_t i = 0; i < chosen[l].size(); ++i) StoreWord(own.words[i], chosen[l][i].slot + 1);
   }
-  for (uint32_t l = 0; l <= top; ++l) {
+  for (uint32_t l = lowest; l <= top; ++l) {
     for (const Neighbor& neighbor : chosen[l]) {
       ConnectBack(neighbor.slot, slot, neighbor.distance, l, scratch);
     }
@@ -255,22 +263,26 @@ void HnswGraph::Insert(Slot slot, uint32_t level, Entry entry) {
 // node inside a tight cluster is not left with a link or two. Equal distances are ordered by a hash
 // that differs for each base: by slot, all copies of one vector would choose the same few among
 // themselves and the others could not be reached.
-std::vector<Neighbor> HnswGraph::SelectNeighbors(Slot base, std::vector<Neighbor> candidates,
-                                                 size_t most, SearchScratch& scratch) const {
+std::vector<Neighbor> HnswGraph::SelectNeighbors(Slot base, std::vector<Neighbor> kept,
+                                                 std::vector<Neighbor> candidates, size_t most,
+                                                 SearchScratch& scratch) const {
   constexpr size_t kComparedAtOnce = 4;
-  if (candidates.size() <= most) return candidates;
+  if (kept.size() + candidates.size() <= most) {
+    kept.insert(kept.end(), candidates.begin(), candidates.end());
+    return kept;
+  }
   std::sort(candidates.begin(), candidates.end(), [&](const Neighbor& a, const Neighbor& b) {
     if (a.distance != b.distance) return a.distance < b.distance;
     return TieOrder(base, a.slot) < TieOrder(base, b.slot);
   });
-  std::vector<Neighbor> kept;
   std::vector<Slot> kept_slots;
   std::vector<Neighbor> pruned;
   kept.reserve(most);
   kept_slots.reserve(most);
+  for (const Neighbor& neighbor : kept) kept_slots.push_back(neighbor.slot);
   float distances[kComparedAtOnce];
   for (const Neighbor& candidate : candidates) {
-    if (kept.size() == most) break;
+    if (kept.size() >= most) break;
     space_.PrepareStored(candidate.slot, scratch.other);
     bool spread = true;
     for (size_t at = 0; at < kept.size() && spread; at += kComparedAtOnce) {
@@ -309,7 +321,7 @@ void HnswGraph::ConnectBack(Slot neighbor, Slot added, float distance, uint32_t 
   candidates.push_back({distance, added});
   for (size_t i = 0; i < used; ++i) candidates.push_back({scratch.distances[i], scratch.fresh[i]});
   const std::vector<Neighbor> kept =
-      SelectNeighbors(neighbor, std::move(candidates), links.capacity, scratch);
+      SelectNeighbors(neighbor, {}, std::move(candidates), links.capacity, scratch);
   for (size_t i = 0; i < links.capacity; ++i) {
     StoreWord(links.words[i], i < kept.size() ? kept[i].slot + 1 : 0);
   }

@@ -60,11 +60,12 @@ class HnswGraph {
   Status Add(Slot slot);
 
   /// In place of adding them, takes slots [0, from.size()) over from `old`, where slot i was
-  /// from[i]; what is not among `from` is dead there or newer, and links to it are made good.
-  /// False, with nothing done, when one of them is no node of `old`. kCancelled or
-  /// kDeadlineExceeded as `context` says, or kResourceExhausted: the graph is then good for
-  /// nothing. `old` may be searched and added to meanwhile. REQUIRES: the graph is empty and of the
-  /// same M; `from` ascends; the slots are reserved here, and encoded in every space that walks.
+  /// from[i]; what is not among `from` is dead there or newer, and links to it are replaced.
+  /// False, with nothing done, when one of them is no node of `old`, or when M is so small that the
+  /// graph would not be as good as a new one. kCancelled or kDeadlineExceeded as `context` says, or
+  /// kResourceExhausted: the graph is then good for nothing. `old` may be searched and added to
+  /// meanwhile. REQUIRES: the graph is empty and of the same M; `from` ascends; the slots are
+  /// reserved here, and encoded in every space that walks.
   Result<bool> TakeOver(const OpContext& context, const HnswGraph& old, std::span<const Slot> from);
 
   /// Walks to the `ef` nearest slots by `space` (algorithms 2 and 5) and leaves them in
@@ -130,10 +131,14 @@ class HnswGraph {
   Result<bool> Walk(const OpContext& context, const CodeSpace& space, Neighbor from, uint32_t level,
                     size_t ef, size_t most_distances, SearchScratch& scratch) const;
 
-  void Insert(Slot slot, uint32_t level, Entry entry);
-  /// Algorithm 4: at most `most` of the candidates, given with their distances from `base`.
-  [[nodiscard]] std::vector<Neighbor> SelectNeighbors(Slot base, std::vector<Neighbor> candidates,
-                                                      size_t most, SearchScratch& scratch) const;
+  /// Inserts a node on levels [lowest, level], and makes it the entry point if it is the highest.
+  void Link(Slot slot, uint32_t lowest, uint32_t level);
+  void Insert(Slot slot, uint32_t lowest, uint32_t level, Entry entry);
+  /// Algorithm 4: `kept`, and of the candidates as many as make it at most `most`, all of them
+  /// given with their distances from `base`.
+  [[nodiscard]] std::vector<Neighbor> SelectNeighbors(Slot base, std::vector<Neighbor> kept,
+                                                      std::vector<Neighbor> candidates, size_t most,
+                                                      SearchScratch& scratch) const;
   void ConnectBack(Slot neighbor, Slot added, float distance, uint32_t level,
                    SearchScratch& scratch);
   Status CheckLinks(size_t slots, size_t upper_rows) const;
@@ -142,11 +147,15 @@ class HnswGraph {
   Result<std::vector<bool>> Reach(const OpContext& context,
                                   FunctionRef<void(size_t links)> visit) const;
 
-  /// Writes the list of a node that was `there` in `old`; here[i] is the slot + 1 of its slot i.
-  /// False when fewer than half as many links are left as it had.
-  bool TakeLinks(const HnswGraph& old, Slot there, const std::vector<uint32_t>& here, Slot slot,
-                 uint32_t level, SearchScratch& scratch);
-  /// Inserts anew the nodes that are marked and those that cannot be reached.
+  // Steps of TakeOver, in hnsw_repair.cc.
+  class Successors;
+  /// Writes the links of level 0 that are left of a node that was `there` in `old`.
+  void TakeLinks(const HnswGraph& old, Slot there, const Successors& successors, Slot slot);
+  /// Finds others for those that are not, and links back from them. False when too few are left to
+  /// find others by; the node keeps those.
+  bool ReplaceLost(const HnswGraph& old, Slot there, const Successors& successors, Slot slot,
+                   SearchScratch& scratch);
+  /// Inserts the marked nodes anew on level 0.
   Status InsertAgain(const OpContext& context, const std::vector<bool>& marked);
 
   const HnswOptions options_;

@@ -126,15 +126,20 @@ std::set<std::string> NiceThreads() {
   return out;
 }
 
-TEST(IndexUpkeep, BuildersGiveWayAndNobodyElseDoes) {
-  ASSERT_TRUE(NiceThreads().empty());
-  const auto engine = OpenEngine({.builder_threads = 3});
-  ASSERT_TRUE(engine->CreateCollection(OpContext{}, TestCollection()).ok());
+// Threads take a moment to appear there, and to go.
+size_t NiceThreadsOnceThereAre(size_t expected) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (NiceThreads().size() < 3 && std::chrono::steady_clock::now() < deadline) {
+  while (NiceThreads().size() != expected && std::chrono::steady_clock::now() < deadline) {
     std::this_thread::yield();
   }
-  EXPECT_EQ(NiceThreads().size(), 3U);
+  return NiceThreads().size();
+}
+
+TEST(IndexUpkeep, BuildersGiveWayAndNobodyElseDoes) {
+  ASSERT_EQ(NiceThreadsOnceThereAre(0), 0U);
+  const auto engine = OpenEngine({.builder_threads = 3});
+  ASSERT_TRUE(engine->CreateCollection(OpContext{}, TestCollection()).ok());
+  EXPECT_EQ(NiceThreadsOnceThereAre(3), 3U);
 }
 
 TEST(IndexUpkeep, WhatCannotBeInspectedIsSaidSo) {
