@@ -74,6 +74,8 @@ Result<std::unique_ptr<Engines>> Engines::Open(const Config& config) {
   return out;
 }
 
+MemoryUse Engines::StoreMemory() const { return embedded_->StoreMemory(); }
+
 gateway::EngineSet Engines::Set() const {
   std::map<std::string, Engine*> engines;
   for (const auto& [name, engine] : engines_) engines[name] = engine.get();

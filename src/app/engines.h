@@ -29,6 +29,8 @@ class Engines {
 
   /// Borrows from this.
   [[nodiscard]] gateway::EngineSet Set() const;
+  /// As EmbeddedEngine::StoreMemory.
+  [[nodiscard]] MemoryUse StoreMemory() const;
   /// Snapshots what is kept in this process. REQUIRES: no call is under way.
   Status Close();
 

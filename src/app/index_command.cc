@@ -132,9 +132,10 @@ void PrintProfiles(const json& memory, uint64_t limit_mb) {
   const struct {
     const char* name;
     std::vector<std::string> in_files;
-  } profiles[] = {{"fast", {}},
-                  {"balanced", {"vectors", "vectors in a file"}},
-                  {"compact", {"vectors", "vectors in a file", "fine codes"}}};
+  } profiles[] = {
+      {"fast", {}},
+      {"balanced", {"vectors", "vectors in a file"}},
+      {"compact", {"vectors", "vectors in a file", "fine codes", "fine codes in a file"}}};
   bool fits = false;
   for (const auto& profile : profiles) {
     const double needed = Megabytes(memory, profile.in_files);
@@ -155,7 +156,7 @@ Status Tune(const IndexCommand& command) {
       PrintProfiles(body["memory_bytes"], command.memory_mb);
     } else {
       fmt::print("the collection takes {:.1f} MB; only AUTOINDEX has profiles to choose from\n",
-                 Megabytes(body["memory_bytes"], {"vectors in a file"}));
+                 Megabytes(body["memory_bytes"], {"vectors in a file", "fine codes in a file"}));
     }
   }
   double best = 0;

@@ -246,6 +246,14 @@ class RunningServer final : public Server {
                });
            return out;
          }});
+    metrics_.AddGauge({"vecgate_store_memory_bytes",
+                       "Memory of the embedded engine's store by structure.", [this] {
+                         std::vector<std::pair<std::map<std::string, std::string>, double>> out;
+                         for (const auto& [structure, bytes] : engines_->StoreMemory()) {
+                           out.push_back({{{"structure", structure}}, static_cast<double>(bytes)});
+                         }
+                         return out;
+                       }});
     metrics_.AddGauge({"vecgate_ingestions", "Ingestions by state.", [this] {
                          std::vector<std::pair<std::map<std::string, std::string>, double>> out;
                          const auto counts = ingest_->CountByState();

@@ -44,10 +44,11 @@ struct AnnResult {
   bool exhausted = false;
 };
 
-/// Bytes of one structure of an index: "links", "codes 1 bit", "centroids", …
+/// Bytes of one structure of an index: "links", "coarse codes", "centroids", …
 struct MemoryPart {
   std::string name;
   size_t size_bytes = 0;
+  size_t in_file_bytes = 0;  ///< Of them, those that lie in a file.
 };
 
 /// How an index is made up: numbers by name, and for a graph how many nodes have i links, for an
@@ -113,8 +114,6 @@ class AnnIndex {
   /// it wrote there. Searches, and whoever adds later slots, may go on. kUnavailable when the
   /// system refuses; what was not moved stays in memory.
   virtual Status MoveToFile(const std::string& /*path*/, size_t /*slots*/) { return Ok(); }
-  /// Of the bytes that Memory() tells, those that lie in a file.
-  [[nodiscard]] virtual size_t BytesInFile() const { return 0; }
   struct Loaded {
     size_t slots = 0;
     std::string tag;

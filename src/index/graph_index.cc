@@ -199,14 +199,15 @@ Result<IndexShape> GraphIndex::Shape(const OpContext& context) const {
 }
 
 std::vector<MemoryPart> GraphIndex::Memory() const {
-  std::vector<MemoryPart> parts = {{"links", graph_.SizeBytes()}};
-  const auto bytes_of = [this](const CodeSpace* space) {
+  const auto bytes_of = [](const CodeSpace* space, size_t slots) {
     const SegmentedArray<char>* codes = space != nullptr ? space->codes() : nullptr;
-    return codes != nullptr ? size() * codes->width() : 0;
+    return codes != nullptr ? slots * codes->width() : 0;
   };
-  parts.push_back({"coarse codes", bytes_of(codes_.coarse.get())});
-  parts.push_back({"fine codes", bytes_of(codes_.fine.get())});
-  return parts;
+  const size_t slots = size();
+  const size_t in_file = std::min(slots, fine_slots_in_file_.load(std::memory_order_relaxed));
+  return {{"links", graph_.SizeBytes()},
+          {"coarse codes", bytes_of(codes_.coarse.get(), slots)},
+          {"fine codes", bytes_of(codes_.fine.get(), slots), bytes_of(codes_.fine.get(), in_file)}};
 }
 
 }  // namespace vecgate::index

@@ -61,7 +61,6 @@ class GraphIndex : public AnnIndex {
   [[nodiscard]] Result<IndexShape> Shape(const OpContext& context) const override;
   Status Save(const std::string& path, size_t slots, const std::string& tag) const override;
   Status MoveToFile(const std::string& path, size_t slots) override;
-  [[nodiscard]] size_t BytesInFile() const override;
   Result<Loaded> Load(const std::string& path) override;
 
   /// How searches use the coarse codes now.

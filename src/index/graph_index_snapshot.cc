@@ -66,12 +66,6 @@ Status GraphIndex::MoveToFile(const std::string& path, size_t slots) {
   return Ok();
 }
 
-size_t GraphIndex::BytesInFile() const {
-  const SegmentedArray<char>* const codes = codes_.fine->codes();
-  if (codes == nullptr) return 0;
-  return std::min(size(), fine_slots_in_file_.load(std::memory_order_relaxed)) * codes->width();
-}
-
 Result<AnnIndex::Loaded> GraphIndex::Load(const std::string& path) {
   VG_ASSIGN_OR_RETURN(const SectionFile file, OpenSectionFile(path, kKind, kSnapshotVersion));
   ByteReader meta(file.meta);

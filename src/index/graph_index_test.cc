@@ -303,10 +303,12 @@ TEST(GraphSnapshot, FineCodesInItsFileGiveTheSameAnswersAndLaterSlotsFollow) {
   const auto before = scan(kCount - 50);
   const std::string path = TempPath("fine_in_file");
   ASSERT_TRUE(graph.Save(path, kCount - 50, "").ok());
-  EXPECT_EQ(graph.BytesInFile(), 0U);
+  const auto in_file_bytes = [&] { return graph.Memory().at(2).in_file_bytes; };
+  ASSERT_EQ(graph.Memory().at(2).name, "fine codes");
+  EXPECT_EQ(in_file_bytes(), 0U);
   ASSERT_TRUE(graph.MoveToFile(path, kCount - 50).ok());
   // Whole segments go; a slot has its bytes and 16 more.
-  EXPECT_EQ(graph.BytesInFile(), kRowsPerSegment * (64 + 16));
+  EXPECT_EQ(in_file_bytes(), kRowsPerSegment * (64 + 16));
   std::remove(path.c_str());
   EXPECT_EQ(scan(kCount - 50), before);
   for (size_t i = kCount - 50; i < kCount; ++i) Put(static_cast<Slot>(i), graph);

@@ -32,6 +32,7 @@ class FaultStore : public KeyValueStore {
   }
   Status Sync() override { return below_.Sync(); }
   Status ReleaseBuffers() override { return below_.ReleaseBuffers(); }
+  [[nodiscard]] std::map<std::string, uint64_t> Memory() const override { return below_.Memory(); }
   Status Close() override { return Ok(); }
 
  private:

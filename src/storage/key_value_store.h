@@ -5,7 +5,9 @@
 // reading is kDataLoss, both with Subject::kStorage.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -67,6 +69,9 @@ class KeyValueStore {
   /// Moves what is buffered in memory to files when that frees a good part of it. kUnavailable or
   /// kResourceExhausted when the disk refuses; nothing is lost then.
   virtual Status ReleaseBuffers() = 0;
+
+  /// Bytes that it holds in memory, by structure. Safe to call at any time before Close().
+  [[nodiscard]] virtual std::map<std::string, uint64_t> Memory() const { return {}; }
 
   /// Ends the store in order; no other method may be called afterwards. Safe to call twice.
   virtual Status Close() = 0;

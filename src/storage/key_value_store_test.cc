@@ -143,14 +143,31 @@ TEST(RocksStore, BuffersAreReleasedOnceTheyAreWorthIt) {
     ASSERT_TRUE((*store)->Write(set, Durability::kAsync).ok());
   };
   put("little", 1000);
-  const size_t little = (*store)->BufferedBytes();
+  const auto buffered = [&] { return (*store)->Memory().at("write buffers"); };
+  const uint64_t little = buffered();
   ASSERT_TRUE((*store)->ReleaseBuffers().ok());
-  EXPECT_EQ((*store)->BufferedBytes(), little);
+  EXPECT_EQ(buffered(), little);
   put("much", kBuffer / 2);
-  EXPECT_GT((*store)->BufferedBytes(), kBuffer / 2);
+  EXPECT_GT(buffered(), kBuffer / 2);
   ASSERT_TRUE((*store)->ReleaseBuffers().ok());
-  EXPECT_LT((*store)->BufferedBytes(), kBuffer / 8);
+  EXPECT_LT(buffered(), kBuffer / 8);
   EXPECT_EQ((*store)->Get("much")->value().size(), kBuffer / 2);
+}
+
+TEST(RocksStore, WhatItHoldsInMemoryIsTold) {
+  constexpr size_t kValue = 100'000;
+  const TempFolder folder("memory");
+  auto store = RocksStore::Open({.directory = folder.path(), .write_buffer_bytes = kValue});
+  ASSERT_TRUE(store.ok());
+  WriteSet set;
+  set.Put("key", std::string(kValue, 'x'));
+  ASSERT_TRUE((*store)->Write(set, Durability::kAsync).ok());
+  EXPECT_GT((*store)->Memory().at("write buffers"), kValue);
+  ASSERT_TRUE((*store)->ReleaseBuffers().ok());
+  EXPECT_LT((*store)->Memory().at("block cache"), kValue);
+  ASSERT_TRUE((*store)->Get("key").ok());
+  EXPECT_GT((*store)->Memory().at("block cache"), kValue);
+  EXPECT_GT((*store)->Memory().at("table readers"), 0U);
 }
 
 TEST(FaultStore, FailsFromTheChosenWriteAndChangesNothing) {

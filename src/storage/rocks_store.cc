@@ -17,6 +17,8 @@ namespace {
 rocksdb::Slice ToSlice(std::string_view text) { return {text.data(), text.size()}; }
 std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
+constexpr char kWriteBuffers[] = "write buffers";
+
 // rocksdb::Status in our codes; the one place where the two meet.
 Error Translate(const rocksdb::Status& status, const std::string& doing) {
   const std::string text = "storage: " + doing + ": " + status.ToString();
@@ -124,14 +126,20 @@ Status RocksStore::Sync() {
   return Ok();
 }
 
-size_t RocksStore::BufferedBytes() const {
-  uint64_t bytes = 0;
-  VG_CHECK(db_->GetIntProperty(rocksdb::DB::Properties::kSizeAllMemTables, &bytes));
-  return bytes;
+std::map<std::string, uint64_t> RocksStore::Memory() const {
+  const auto bytes_of = [this](const std::string& property) {
+    uint64_t bytes = 0;
+    VG_CHECK(db_->GetIntProperty(property, &bytes));
+    return bytes;
+  };
+  using Properties = rocksdb::DB::Properties;
+  return {{kWriteBuffers, bytes_of(Properties::kSizeAllMemTables)},
+          {"block cache", bytes_of(Properties::kBlockCacheUsage)},
+          {"table readers", bytes_of(Properties::kEstimateTableReadersMem)}};
 }
 
 Status RocksStore::ReleaseBuffers() {
-  if (BufferedBytes() < worth_releasing_bytes_) return Ok();
+  if (Memory().at(kWriteBuffers) < worth_releasing_bytes_) return Ok();
   const rocksdb::Status status = db_->Flush(rocksdb::FlushOptions());
   if (!status.ok()) return Translate(status, "write buffers to files");
   return Ok();

@@ -35,13 +35,13 @@ class RocksStore : public KeyValueStore {
   Status ReleaseBuffers() override;
   Status Close() override;
 
-  /// What write buffers take in memory.
-  [[nodiscard]] size_t BufferedBytes() const;
+  [[nodiscard]] std::map<std::string, uint64_t> Memory() const override;
 
  private:
   RocksStore(std::unique_ptr<rocksdb::DB> db, const RocksOptions& options);
 
   std::unique_ptr<rocksdb::DB> db_;
+  // Of write buffers.
   const size_t worth_releasing_bytes_;
 };
 

@@ -63,6 +63,7 @@ class ServeTest(unittest.TestCase):
         metrics = self.get("/metrics")[1]
         self.assertRegex(metrics, r'vecgate_rpc_total\{code="OK",method="ShowCollections"\} \d')
         self.assertIn("vecgate_collection_rows", metrics)
+        self.assertRegex(metrics, r'vecgate_store_memory_bytes\{structure="write buffers"\} [1-9]')
 
     def test_2_errors_carry_the_request_id(self):
         status, body, headers = self.get("/v1/ingest/not-a-uuid")

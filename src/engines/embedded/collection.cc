@@ -15,7 +15,7 @@ namespace vecgate::embedded {
 namespace {
 
 // What costs no memory that the system could not take back.
-constexpr char kInFile[] = "vectors in a file";
+constexpr char kInFile[] = " in a file";
 
 // The last row of each key, in the order of the batch.
 std::vector<uint32_t> LastOfEachKey(const Column& keys) {
@@ -343,16 +343,19 @@ CollectionStats Collection::Stats() const {
 MemoryUse Collection::CountMemory(const Published& published) const {
   const ReadState& state = *published.state;
   MemoryUse memory;
+  const auto count = [&](const std::string& structure, size_t bytes, size_t in_file_bytes) {
+    memory[structure] += bytes - in_file_bytes;
+    if (in_file_bytes > 0) memory[structure + kInFile] += in_file_bytes;
+  };
   for (const auto& arena : state.slots->arenas) {
     if (arena == nullptr) continue;
     const size_t in_file = std::min(arena->slots_in_file(), state.num_slots());
-    memory["vectors"] += (state.num_slots() - in_file) * arena->slot_bytes();
-    memory[kInFile] += in_file * arena->slot_bytes();
+    count("vectors", state.num_slots() * arena->slot_bytes(), in_file * arena->slot_bytes());
   }
   for (const auto& index : state.indexes) {
     if (index == nullptr || index->ann() == nullptr) continue;
     for (const index::MemoryPart& part : index->ann()->Memory()) {
-      memory[part.name] += part.size_bytes;
+      count(part.name, part.size_bytes, part.in_file_bytes);
     }
   }
   memory["scalars"] = state.scalars.SizeBytes();
@@ -367,10 +370,7 @@ void Collection::RecountMemory() {
   {
     const auto published = published_.LockShared();
     for (const auto& [structure, bytes] : CountMemory(*published)) {
-      if (structure != kInFile) counted += bytes;
-    }
-    for (const auto& index : published->state->indexes) {
-      if (index != nullptr && index->ann() != nullptr) counted -= index->ann()->BytesInFile();
+      if (!structure.ends_with(kInFile)) counted += bytes;
     }
     counted_slots_ = published->state->num_slots();
   }

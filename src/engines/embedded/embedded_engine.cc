@@ -245,6 +245,8 @@ Status EmbeddedEngine::WaitUntilIndexed(const OpContext& context) {
   return parts_->builders->WaitUntilIdle(context);
 }
 
+MemoryUse EmbeddedEngine::StoreMemory() const { return parts_->store->Memory(); }
+
 EmbeddedCounters EmbeddedEngine::Counters() const {
   const Environment& environment = parts_->environment;
   return {environment.views_rebuilt, environment.snapshots_written, environment.graphs_repaired};

@@ -87,6 +87,8 @@ class EmbeddedEngine : public Engine {
   /// Until every pending row is in its graph. For benchmarks, tests and "wait for index".
   Status WaitUntilIndexed(const OpContext& context);
   [[nodiscard]] EmbeddedCounters Counters() const;
+  /// Bytes that the store of rows and logs holds in memory, which collections do not count.
+  [[nodiscard]] MemoryUse StoreMemory() const;
   /// Joins the builders, snapshots what changed, closes the store. No call may follow but this one.
   Status Close();
 
