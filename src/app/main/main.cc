@@ -7,6 +7,7 @@
 #include "app/commands.h"
 #include "app/engine_table.h"
 #include "app/server.h"
+#include "base/heap.h"
 #include "document/extract_child.h"
 #include "model/schema.h"
 
@@ -406,4 +407,7 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace vecgate::app
 
-int main(int argc, char** argv) { return vecgate::app::Main(argc, argv); }
+int main(int argc, char** argv) {
+  vecgate::BoundFreeHeap();
+  return vecgate::app::Main(argc, argv);
+}

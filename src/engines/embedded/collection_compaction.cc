@@ -11,7 +11,8 @@
 namespace vecgate::embedded {
 namespace {
 
-constexpr size_t kRowsCopiedAtOnce = 8192;
+// Few, because the heap keeps what it lent out in large pieces.
+constexpr size_t kRowsCopiedAtOnce = 1024;
 
 bool SameIndex(const IndexSpec& a, const IndexSpec& b) {
   return a.field == b.field && a.type == b.type && a.metric == b.metric && a.params == b.params;

@@ -13,7 +13,7 @@
 namespace vecgate::embedded {
 namespace {
 
-constexpr size_t kRecoveredRowsAtOnce = 8192;
+constexpr size_t kRecoveredRowsAtOnce = 1024;
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "engines/embedded/index_factory.h"
+#include "index/mapped_memory.h"
 
 namespace vecgate::embedded {
 namespace {
@@ -61,14 +62,16 @@ Status VectorIndex::TrainOnce(const ReadState& state) {
   const index::VectorArena& arena = *slots_->arenas[spec_.field];
   const index::VectorSpace space(ToIndexMetric(spec_.metric), arena);
   const size_t step = (state.num_slots() + kMostTrainingRows - 1) / kMostTrainingRows;
-  std::vector<float> sample;
-  size_t count = 0;
-  for (size_t slot = 0; slot < state.num_slots(); slot += step) {
-    const auto row = space.Prepare({arena.Row(static_cast<index::Slot>(slot)), arena.dim()});
-    sample.insert(sample.end(), row.begin(), row.end());
-    ++count;
+  const size_t count = (state.num_slots() + step - 1) / step;
+  // Of the heap, a hundred megabytes that are free again would stay with this thread.
+  VG_ASSIGN_OR_RETURN(const auto memory,
+                      index::MappedMemory::Zeroed(count * arena.dim() * sizeof(float)));
+  auto* const sample = reinterpret_cast<float*>(memory.data());
+  for (size_t i = 0; i < count; ++i) {
+    const auto row = space.Prepare({arena.Row(static_cast<index::Slot>(i * step)), arena.dim()});
+    std::copy(row.begin(), row.end(), sample + i * arena.dim());
   }
-  VG_RETURN_IF_ERROR(ann_->Train(sample.data(), count));
+  VG_RETURN_IF_ERROR(ann_->Train(sample, count));
   trained_ = true;
   return Ok();
 }
