@@ -67,6 +67,7 @@ class Generation {
   [[nodiscard]] double Unreachable() const {
     return graph_.Shape(OpContext{})->facts.at("unreachable nodes");
   }
+  [[nodiscard]] double Levels() const { return graph_.Shape(OpContext{})->facts.at("levels"); }
   [[nodiscard]] std::vector<float> VectorsOf(const std::vector<Slot>& slots) const {
     std::vector<float> out;
     for (const Slot slot : slots) out.insert(out.end(), arena_.Row(slot), arena_.Row(slot) + kDim);
@@ -159,6 +160,7 @@ TEST(GraphRepair, TheNewestHalfDies) {
   fresh.Add(0, living.size());
   EXPECT_GE(young.Recall(), fresh.Recall() - 0.01);
   EXPECT_LE(young.Unreachable(), fresh.Unreachable() + 3);
+  EXPECT_EQ(young.Levels(), fresh.Levels());  // Levels are by slot, and these kept theirs.
 }
 
 TEST(GraphRepair, TheOldGraphGrowsMeanwhile) {

@@ -129,8 +129,8 @@ bool HnswGraph::ReplaceLost(const HnswGraph& old, Slot there, const Successors& 
     std::nth_element(candidates.begin(), end, candidates.end());
     candidates.erase(end, candidates.end());
   }
-  links_now = SelectNeighbors(slot, std::move(links_now), std::move(candidates),
-                              std::max<size_t>(had, options_.m), scratch);
+  links_now =
+      SelectNeighbors(slot, std::move(links_now), std::move(candidates), own.capacity, scratch);
   for (size_t i = 0; i < own.capacity; ++i) {
     StoreWord(own.words[i], i < links_now.size() ? links_now[i].slot + 1 : 0);
   }
