@@ -90,6 +90,20 @@ bool TookOver(Generation& young, const Generation& old, const std::vector<Slot>&
   return taken.ok() && *taken;
 }
 
+/// What lives of `old`: taken over from it, and built anew; the one finds as much as the other.
+struct Survivors {
+  Survivors(const Generation& old, const std::vector<Slot>& living)
+      : vectors(old.VectorsOf(living)), young(vectors), fresh(vectors) {
+    EXPECT_TRUE(TookOver(young, old, living));
+    fresh.Add(0, living.size());
+    EXPECT_GE(young.Recall(), fresh.Recall() - 0.01);
+  }
+
+  const std::vector<float> vectors;
+  Generation young;
+  Generation fresh;
+};
+
 TEST(GraphRepair, ReplacingAThirdAgainAndAgainCostsNoRecall) {
   constexpr size_t kRows = 3000;
   constexpr int kTimes = 5;
@@ -137,13 +151,8 @@ TEST(GraphRepair, TheFewSurvivorsOfAClusterAreFound) {
   for (Slot slot = 0; slot < kRows; ++slot) {
     if (dead.count(slot) == 0) living.push_back(slot);
   }
-  const auto vectors = old.VectorsOf(living);
-  Generation young(vectors);
-  ASSERT_TRUE(TookOver(young, old, living));
-  Generation fresh(vectors);
-  fresh.Add(0, living.size());
-  EXPECT_GE(young.Recall(), fresh.Recall() - 0.01);
-  EXPECT_EQ(young.Unreachable(), 0);
+  const Survivors all(old, living);
+  EXPECT_EQ(all.young.Unreachable(), 0);
 }
 
 // Rows that were there before are linked to them by then.
@@ -153,14 +162,9 @@ TEST(GraphRepair, TheNewestHalfDies) {
   old.Add(0, kRows);
   std::vector<Slot> living(kRows / 2);
   std::iota(living.begin(), living.end(), 0);
-  const auto vectors = old.VectorsOf(living);
-  Generation young(vectors);
-  ASSERT_TRUE(TookOver(young, old, living));
-  Generation fresh(vectors);
-  fresh.Add(0, living.size());
-  EXPECT_GE(young.Recall(), fresh.Recall() - 0.01);
-  EXPECT_LE(young.Unreachable(), fresh.Unreachable() + 3);
-  EXPECT_EQ(young.Levels(), fresh.Levels());  // Levels are by slot, and these kept theirs.
+  const Survivors all(old, living);
+  EXPECT_LE(all.young.Unreachable(), all.fresh.Unreachable() + 3);
+  EXPECT_EQ(all.young.Levels(), all.fresh.Levels());  // Levels are by slot, and these kept theirs.
 }
 
 TEST(GraphRepair, TheOldGraphGrowsMeanwhile) {

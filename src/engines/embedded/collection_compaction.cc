@@ -11,7 +11,7 @@
 namespace vecgate::embedded {
 namespace {
 
-// Few, because the heap keeps what it lent out in large pieces.
+// Few, so that the copy in between is small: 1.5 MB at 384 dimensions.
 constexpr size_t kRowsCopiedAtOnce = 1024;
 
 bool SameIndex(const IndexSpec& a, const IndexSpec& b) {

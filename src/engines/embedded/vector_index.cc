@@ -63,7 +63,7 @@ Status VectorIndex::TrainOnce(const ReadState& state) {
   const index::VectorSpace space(ToIndexMetric(spec_.metric), arena);
   const size_t step = (state.num_slots() + kMostTrainingRows - 1) / kMostTrainingRows;
   const size_t count = (state.num_slots() + step - 1) / step;
-  // Of the heap, a hundred megabytes that are free again would stay with this thread.
+  // A hundred megabytes at 384 dimensions: mapped, they are gone at once and refused in order.
   VG_ASSIGN_OR_RETURN(const auto memory,
                       index::MappedMemory::Zeroed(count * arena.dim() * sizeof(float)));
   auto* const sample = reinterpret_cast<float*>(memory.data());
