@@ -17,16 +17,19 @@ constexpr size_t kBytesFromDim = 32;
 // A wider pool costs more than a scan.
 constexpr size_t kMostCandidates = 8192;
 // Candidates of a scan of fine codes for each hit.
-constexpr float kFineScanFactor = 2;
+constexpr size_t kFineScanFactor = 2;
 // Below, most searches are exact, and a plan says little about the graph that is to be.
 constexpr size_t kMeasureFrom = 4096;
+// So few candidates are compared by full vectors in less time than it takes to prepare the query
+// for finer codes.
+constexpr size_t kFewCandidates = 24;
 
 // Ranked exactly, of what finer codes rank best: their order is off by a place or two.
 size_t ExactWindow(size_t hits) { return hits + hits / 5 + 2; }
 
-size_t ScanWindow(size_t hits, float factor) {
-  const float wanted = factor * static_cast<float>(std::max(hits, GraphIndex::kLeastScanHits));
-  return std::max(hits, std::min(static_cast<size_t>(wanted), kMostCandidates));
+size_t ScanWindow(size_t hits, size_t factor) {
+  const size_t wanted = factor * std::max(hits, GraphIndex::kLeastScanHits);
+  return std::max(hits, std::min(wanted, kMostCandidates));
 }
 
 }  // namespace
@@ -40,7 +43,7 @@ GraphCodes BestGraphCodes(const VectorSpace& space) {
   codes.fine = std::make_unique<Int8CodeSpace>(space.metric(), space.dim());
   if (space.dim() < kBitsFromDim) return codes;
   codes.coarse = std::make_unique<BitCodeSpace>(space.metric(), space.dim());
-  codes.measures_plan = true;
+  codes.measures_coarse = true;
   return codes;
 }
 
@@ -81,10 +84,8 @@ void GraphIndex::Encode(Slot slot) {
 
 Status GraphIndex::Add(Slot slot) {
   VG_RETURN_IF_ERROR(graph_.Add(slot));
-  if (codes_.measures_plan) {
-    sample_.Add(slot);
-    MeasurePlanWhenDue();
-  }
+  if (graph_.LevelOf(slot) == 0) sample_.Add(slot);
+  MeasurePlanWhenDue();
   return Ok();
 }
 
@@ -93,8 +94,10 @@ Result<bool> GraphIndex::TakeOver(const OpContext& context, const AnnIndex& old,
   const auto* const other = dynamic_cast<const GraphIndex*>(&old);
   VG_CHECK(other != nullptr);
   VG_ASSIGN_OR_RETURN(const bool taken, graph_.TakeOver(context, other->graph_, from));
-  if (taken && codes_.measures_plan) {
-    for (Slot slot = 0; slot < from.size(); ++slot) sample_.Add(slot);
+  if (taken) {
+    for (Slot slot = 0; slot < from.size(); ++slot) {
+      if (graph_.LevelOf(slot) == 0) sample_.Add(slot);
+    }
     MeasurePlanWhenDue();
   }
   return taken;
@@ -106,18 +109,24 @@ Result<AnnResult> GraphIndex::Search(const OpContext& context, const float* quer
 }
 
 Result<AnnResult> GraphIndex::SearchBy(WalkPlan plan, const OpContext& context, const float* query,
-                                       const SearchEffort& effort, AcceptSlot accept) const {
+                                       const SearchEffort& effort, AcceptSlot accept,
+                                       std::optional<Slot> without) const {
   const auto lease = scratch_pool_.Take();
   SearchScratch& scratch = *lease;
   const bool coarse = plan.widening > 0;
   const CodeSpace& space = Codes(coarse);
   const double wanted = static_cast<double>(std::max({effort.hits, effort.ef, size_t{1}})) *
                         (coarse ? plan.widening : 1) / std::max(effort.accepted_share, 1e-6);
-  const size_t ef = wanted < kMostCandidates ? static_cast<size_t>(wanted) : kMostCandidates;
+  HnswGraph::Width width{
+      .ef = wanted < kMostCandidates ? static_cast<size_t>(wanted) : kMostCandidates,
+      .without = without};
+  if (plan.ef_per_entry > 0) {
+    width.entries = std::clamp<size_t>(effort.ef / plan.ef_per_entry, 1, width.ef);
+  }
   space.Prepare(query, scratch.query);
   AnnResult result;
   VG_ASSIGN_OR_RETURN(result.complete,
-                      graph_.Search(context, space, ef, effort.most_distances, scratch));
+                      graph_.Search(context, space, width, effort.most_distances, scratch));
   scratch.ranked.clear();
   for (size_t i = 0; i < scratch.pool.size(); ++i) {
     const Neighbor found = scratch.pool[i];
@@ -136,7 +145,7 @@ Result<AnnResult> GraphIndex::Scan(const OpContext& context, const float* query,
   const auto lease = scratch_pool_.Take();
   SearchScratch& scratch = *lease;
   scratch.MakeRoom(kAtOnce);
-  const float factor = plan().scan_factor;
+  const size_t factor = plan().scan_factor;
   const bool coarse = factor > 0;
   const CodeSpace& space = Codes(coarse);
   space.Prepare(query, scratch.query);
@@ -170,9 +179,9 @@ void GraphIndex::Recompare(const CodeSpace& space, const float* query, size_t ke
 void GraphIndex::Rank(const float* query, size_t hits, bool coarse, SearchScratch& scratch) const {
   auto& ranked = scratch.ranked;
   const size_t window = ExactWindow(hits);
-  if (coarse && ranked.size() > window) {
+  if (coarse && ranked.size() > std::max(window, kFewCandidates)) {
     Recompare(*codes_.fine, query, window, scratch);
-  } else if (ranked.size() > window) {
+  } else if (!coarse && ranked.size() > window) {
     ranked.resize(window);
   }
   scratch.MakeRoom(ranked.size());
@@ -194,6 +203,7 @@ Result<IndexShape> GraphIndex::Shape(const OpContext& context) const {
   if (codes_.coarse != nullptr) {
     shape.facts["candidates of a walk on coarse codes for each of ef"] = plan().widening;
   }
+  shape.facts["ef for each node that a walk begins from"] = plan().ef_per_entry;
   shape.histograms["links of a node"] = nodes;
   return shape;
 }

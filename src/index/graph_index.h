@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,10 +29,11 @@ struct GraphCodes {
   std::unique_ptr<CodeSpace> coarse;
   /// By which the graph is built, and what was found by `coarse` is compared again.
   std::unique_ptr<CodeSpace> fine;
-  /// How searches use `coarse`.
+  /// How searches use `coarse`, until the plan is measured.
   WalkPlan plan;
-  /// The plan is measured as the graph grows, so that walks find what they would by `fine`.
-  bool measures_plan = false;
+  /// What walks keep of `coarse` is measured as the graph grows, so that they find what they would
+  /// by `fine`; else it is as `plan` says. From how many nodes they begin is always measured.
+  bool measures_coarse = false;
   /// Fine codes lie in the snapshot's file once it is written or opened; pages come and go as
   /// memory allows.
   bool fine_in_file = false;
@@ -63,10 +65,10 @@ class GraphIndex : public AnnIndex {
   Status MoveToFile(const std::string& path, size_t slots) override;
   Result<Loaded> Load(const std::string& path) override;
 
-  /// How searches use the coarse codes now.
+  /// How searches walk now.
   [[nodiscard]] WalkPlan plan() const { return plan_.load(std::memory_order_relaxed); }
 
-  static constexpr uint32_t kSnapshotVersion = 3;
+  static constexpr uint32_t kSnapshotVersion = 4;
   /// A scan for fewer hits keeps as many candidates as for these: the nearest may be coded badly.
   static constexpr size_t kLeastScanHits = 16;
 
@@ -76,8 +78,10 @@ class GraphIndex : public AnnIndex {
   [[nodiscard]] const CodeSpace& Codes(bool coarse) const {
     return coarse ? *codes_.coarse : *codes_.fine;
   }
+  /// `without`: passed over as if it were not in the graph.
   Result<AnnResult> SearchBy(WalkPlan plan, const OpContext& context, const float* query,
-                             const SearchEffort& effort, AcceptSlot accept) const;
+                             const SearchEffort& effort, AcceptSlot accept,
+                             std::optional<Slot> without = {}) const;
   /// Cuts scratch.ranked, in order by the codes that were read, to the nearest `hits` in order, by
   /// ever finer distances.
   void Rank(const float* query, size_t hits, bool coarse, SearchScratch& scratch) const;
@@ -87,6 +91,7 @@ class GraphIndex : public AnnIndex {
   /// Measures the plan when the graph has grown enough since it was measured last.
   void MeasurePlanWhenDue();
   [[nodiscard]] WalkPlan MeasurePlan() const;
+  [[nodiscard]] std::vector<WalkPlan> PlansByCost() const;
   /// Appends where each of `nearest` stands in the order of the coarse codes, from 1 on, or
   /// SIZE_MAX.
   void AppendCoarsePlaces(const float* query, const std::vector<Neighbor>& nearest,

@@ -23,9 +23,10 @@ Result<SavedPlan> ReadPlan(ByteReader& meta, bool has_coarse) {
   constexpr float kMost = 1024;
   SavedPlan read;
   VG_ASSIGN_OR_RETURN(read.plan.widening, meta.Get<float>());
-  VG_ASSIGN_OR_RETURN(read.plan.scan_factor, meta.Get<float>());
+  VG_ASSIGN_OR_RETURN(read.plan.scan_factor, meta.Get<uint16_t>());
+  VG_ASSIGN_OR_RETURN(read.plan.ef_per_entry, meta.Get<uint16_t>());
   VG_ASSIGN_OR_RETURN(read.measure_at, meta.Get<uint64_t>());
-  for (const float factor : {read.plan.widening, read.plan.scan_factor}) {
+  for (const float factor : {read.plan.widening, static_cast<float>(read.plan.scan_factor)}) {
     const bool sound = factor == 0 || (has_coarse && factor >= 1 && factor <= kMost);
     if (!sound)
       return DataLoss("its plan keeps " + std::to_string(factor) + " times the candidates");
@@ -42,6 +43,7 @@ Status GraphIndex::Save(const std::string& path, size_t slots, const std::string
   graph_.Describe(slots, meta, sections);
   meta.Put(plan().widening);
   meta.Put(plan().scan_factor);
+  meta.Put(plan().ef_per_entry);
   meta.Put(static_cast<uint64_t>(measure_at_.load(std::memory_order_relaxed)));
   std::vector<std::string> learnt;
   learnt.reserve(Spaces().size());

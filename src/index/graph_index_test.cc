@@ -135,16 +135,28 @@ std::vector<float> FlatCloud(size_t count, size_t dim) {
   return out;
 }
 
+// In two that are tight and far apart, most signs say which of the two it is.
+std::vector<float> TwoClouds(size_t count, size_t dim) {
+  return ClusteredVectors(count, dim, 2, 1, 0.1);
+}
+
 TEST(GraphIndex, WalksReadTheCodesThatTellNeighboursApart) {
   constexpr size_t kDim = 192;
   constexpr size_t kCount = 4400;
-  for (const bool round : {false, true}) {
-    auto cloud = (round ? RoundCloud : FlatCloud)(kCount + Fixture::kQueries, kDim);
+  struct Case {
+    const char* name;
+    std::vector<float> (*cloud)(size_t, size_t);
+    std::set<float> widenings;
+  };
+  for (const auto& [name, make, widenings] :
+       {Case{"flat", FlatCloud, {1}}, Case{"round", RoundCloud, {4.0F / 3, 2, 0}},
+        Case{"two", TwoClouds, {0}}}) {
+    auto cloud = make(kCount + Fixture::kQueries, kDim);
     const std::vector<float> queries(cloud.begin() + kCount * kDim, cloud.end());
     cloud.resize(kCount * kDim);
     Fixture f(Metric::kL2, kDim, cloud, queries);
     f.BuildInParallel(0, kCount, 2);
-    EXPECT_EQ(f.graph_.plan().widening > 0, !round);
+    EXPECT_EQ(widenings.count(f.graph_.plan().widening), 1U) << name;
     GraphCodes fine;
     fine.fine = std::move(BestGraphCodes(f.space_).fine);
     GraphIndex by_fine({}, std::move(fine), f.space_);
@@ -152,13 +164,38 @@ TEST(GraphIndex, WalksReadTheCodesThatTellNeighboursApart) {
     for (Slot i = 0; i < kCount; ++i) Put(i, by_fine);
     EXPECT_GE(f.Recall(f.graph_, 10, 64, kCount, All),
               f.Recall(by_fine, 10, 64, kCount, All) - 0.02)
-        << (round ? "round" : "flat");
+        << name;
     // What was measured is kept with the graph.
     const std::string path = TempPath("plan.hnsw");
     ASSERT_TRUE(f.graph_.Save(path, kCount, "").ok());
     GraphIndex opened = f.Another();
     ASSERT_TRUE(opened.Load(path).ok());
     EXPECT_EQ(opened.plan(), f.graph_.plan());
+  }
+}
+
+// Links seldom lead from one tight cluster to another, so a walk that begins at one node finds what
+// is nearest only if it began in the right cluster.
+TEST(GraphIndex, WalksBeginFromAsManyNodesAsTheDataWants) {
+  constexpr size_t kDim = 24;
+  constexpr size_t kCount = 6500;
+  for (const bool tight : {false, true}) {
+    const size_t clusters = tight ? 50 : 1;
+    const double noise = tight ? 0.05 : 1;
+    const HnswOptions options{.m = tight ? 4U : 16U};
+    const auto rows = ClusteredVectors(kCount, kDim, clusters, 1, noise);
+    Fixture f(Metric::kL2, kDim, rows,
+              ClusteredVectors(Fixture::kQueries, kDim, clusters, 99, noise));
+    GraphIndex graph = f.Another(options);
+    ASSERT_TRUE(graph.Train(rows.data(), kCount).ok() && graph.Reserve(kCount).ok());
+    for (Slot i = 0; i < kCount; ++i) Put(i, graph);
+    EXPECT_EQ(graph.plan().ef_per_entry > 0, tight);
+    EXPECT_GE(f.Recall(graph, 10, 64, kCount, All), 0.95) << (tight ? "tight" : "one cloud");
+    const std::string path = TempPath("entries.hnsw");
+    ASSERT_TRUE(graph.Save(path, kCount, "").ok());
+    GraphIndex opened = f.Another(options);
+    ASSERT_TRUE(opened.Load(path).ok());
+    EXPECT_EQ(opened.plan(), graph.plan());
   }
 }
 

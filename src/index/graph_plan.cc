@@ -1,5 +1,6 @@
-// How a GraphIndex measures its WalkPlan: nodes of the graph are searched for by coarse codes and
-// by fine ones, and coarse codes are read as long as they find as much.
+// How a GraphIndex measures its WalkPlan: neighbours of nodes are searched for by plans from the
+// cheapest on, until one finds as much as a walk on fine codes from many nodes does. Each such node
+// is passed over, for a query is no node, and walks find a node by the links of those around it.
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -16,12 +17,30 @@ constexpr size_t kEf = 64;
 constexpr size_t kTruthEf = 256;
 // With fewer the measure would be too rough.
 constexpr size_t kLeastQueries = 64;
-// A walk on coarse codes that is wider still is slower than one on fine codes.
-constexpr std::array<float, 3> kWidenings = {1, 4.0F / 3, 2};
 constexpr double kTolerated = 0.005;
+// What a walk may find is measured by as many entries as are sure to reach every corner.
+constexpr uint16_t kSureEfPerEntry = 2;
+// From the fewest entries to the most.
+constexpr std::array<uint16_t, 4> kEfPerEntry = {0, 4, 2, 1};
+// By what they cost at kEf, measured on a million vectors of 384 dimensions. A walk on coarse codes
+// that is wider still costs more than one on fine codes.
+constexpr std::array<WalkPlan, 12> kCoarsePlans = {{
+    {.widening = 1, .ef_per_entry = 0},
+    {.widening = 1, .ef_per_entry = 4},
+    {.widening = 1, .ef_per_entry = 2},
+    {.widening = 4.0F / 3, .ef_per_entry = 0},
+    {.widening = 4.0F / 3, .ef_per_entry = 4},
+    {.widening = 1, .ef_per_entry = 1},
+    {.widening = 4.0F / 3, .ef_per_entry = 2},
+    {.widening = 2, .ef_per_entry = 0},
+    {.widening = 4.0F / 3, .ef_per_entry = 1},
+    {.widening = 2, .ef_per_entry = 4},
+    {.widening = 2, .ef_per_entry = 2},
+    {.widening = 2, .ef_per_entry = 1},
+}};
 // A scan keeps all but one in a hundred of the nearest, and enough for data that is yet to come.
 constexpr double kKeptByScan = 0.99;
-constexpr float kLeastScanFactor = 12;
+constexpr size_t kLeastScanFactor = 12;
 constexpr size_t kMostPlaces = 48 * GraphIndex::kLeastScanHits;
 
 struct Truth {
@@ -40,14 +59,14 @@ double Found(const Truth& truth, const std::vector<Neighbor>& hits) {
 }
 
 /// `places`: where the nearest stand in the order of the coarse codes, from 1 on.
-float ScanFactor(std::vector<size_t> places) {
+uint16_t ScanFactor(std::vector<size_t> places) {
   if (places.empty()) return 0;
   const auto last =
       places.begin() + static_cast<ptrdiff_t>(kKeptByScan * static_cast<double>(places.size() - 1));
   std::nth_element(places.begin(), last, places.end());
   if (*last > kMostPlaces) return 0;
-  const float factor = static_cast<float>(*last) / GraphIndex::kLeastScanHits;
-  return std::max(factor, kLeastScanFactor);
+  const size_t factor = (*last + GraphIndex::kLeastScanHits - 1) / GraphIndex::kLeastScanHits;
+  return static_cast<uint16_t>(std::max(factor, kLeastScanFactor));
 }
 
 }  // namespace
@@ -56,21 +75,22 @@ void GraphIndex::MeasurePlanWhenDue() {
   size_t due = measure_at_.load(std::memory_order_relaxed);
   const size_t now = size();
   // One of the builders measures; the others go on.
-  if (now < due || !measure_at_.compare_exchange_strong(due, 2 * now)) return;
+  if (now < due || !measure_at_.compare_exchange_strong(due, now + now / 2)) return;
   plan_ = MeasurePlan();
 }
 
 WalkPlan GraphIndex::MeasurePlan() const {
   const auto search = [this](WalkPlan plan, const Truth& truth, size_t ef) {
-    const auto others = [&](Slot slot) { return slot != truth.self; };
-    auto found = SearchBy(plan, OpContext{}, truth.query.data(), {.hits = kHits, .ef = ef}, others);
+    const auto all = [](Slot) { return true; };
+    auto found = SearchBy(plan, OpContext{}, truth.query.data(), {.hits = kHits, .ef = ef}, all,
+                          truth.self);
     VG_CHECK(found.ok());  // A default context never ends.
     return std::move(found->hits);
   };
   std::vector<Truth> truths;
   for (const Slot slot : sample_.Slots()) {
     Truth truth{space_.Prepare({space_.Row(slot), space_.dim()}), slot, {}};
-    truth.nearest = search(WalkPlan{}, truth, kTruthEf);
+    truth.nearest = search({.ef_per_entry = kSureEfPerEntry}, truth, kTruthEf);
     truths.push_back(std::move(truth));
   }
   if (truths.size() < kLeastQueries) return plan();
@@ -79,17 +99,30 @@ WalkPlan GraphIndex::MeasurePlan() const {
     for (const Truth& truth : truths) sum += Found(truth, search(plan, truth, kEf));
     return sum / static_cast<double>(truths.size());
   };
-  WalkPlan measured;
-  const double wanted = recall(WalkPlan{}) - kTolerated;
-  for (const float widening : kWidenings) {
-    if (measured.widening == 0 && recall({.widening = widening}) >= wanted) {
-      measured.widening = widening;
-    }
+  WalkPlan sure = PlansByCost().back();
+  sure.ef_per_entry = kSureEfPerEntry;
+  const double wanted = recall(sure) - kTolerated;
+  WalkPlan measured = sure;
+  for (const WalkPlan& candidate : PlansByCost()) {
+    if (recall(candidate) < wanted) continue;
+    measured = candidate;
+    break;
   }
+  if (!codes_.measures_coarse) return measured;
   std::vector<size_t> places;
   for (const Truth& truth : truths) AppendCoarsePlaces(truth.query.data(), truth.nearest, places);
   measured.scan_factor = ScanFactor(std::move(places));
   return measured;
+}
+
+std::vector<WalkPlan> GraphIndex::PlansByCost() const {
+  std::vector<WalkPlan> plans;
+  if (codes_.measures_coarse) plans.assign(kCoarsePlans.begin(), kCoarsePlans.end());
+  for (const uint16_t ef_per_entry : kEfPerEntry) {
+    plans.push_back(codes_.plan);
+    plans.back().ef_per_entry = ef_per_entry;
+  }
+  return plans;
 }
 
 void GraphIndex::AppendCoarsePlaces(const float* query, const std::vector<Neighbor>& nearest,
@@ -97,7 +130,8 @@ void GraphIndex::AppendCoarsePlaces(const float* query, const std::vector<Neighb
   const auto lease = scratch_pool_.Take();
   SearchScratch& scratch = *lease;
   codes_.coarse->Prepare(query, scratch.query);
-  const auto done = graph_.Search(OpContext{}, *codes_.coarse, kMostPlaces, SIZE_MAX, scratch);
+  const auto done =
+      graph_.Search(OpContext{}, *codes_.coarse, {.ef = kMostPlaces}, SIZE_MAX, scratch);
   VG_CHECK(done.ok());
   for (const Neighbor& near : nearest) {
     size_t place = 0;

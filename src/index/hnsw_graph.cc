@@ -105,18 +105,22 @@ Neighbor HnswGraph::Descend(const CodeSpace& space, Entry entry, uint32_t level,
 // of both are fetched and compared together, which hides more of the memory's latency than the few
 // comparisons cost that the second would have been spared. The walk ends when all of the `ef`
 // nearest are expanded.
-Result<bool> HnswGraph::Walk(const OpContext& context, const CodeSpace& space, Neighbor from,
-                             uint32_t level, size_t ef, size_t most_distances,
-                             SearchScratch& scratch) const {
+Result<bool> HnswGraph::Walk(const OpContext& context, const CodeSpace& space,
+                             std::span<const Neighbor> from, uint32_t level, const Width& width,
+                             size_t most_distances, SearchScratch& scratch) const {
   constexpr size_t kNodesAtOnce = 2;
   constexpr size_t kDistancesBetweenChecks = 4096;
   const size_t batch = kNodesAtOnce * (level == 0 ? level0_.width() : upper_.width());
   CandidatePool& pool = scratch.pool;
   scratch.MakeRoom(batch);
   scratch.visited.Begin(nodes_.reserved_rows());
-  scratch.visited.KeepNew(&from.slot, 1);
-  pool.Reset(ef, batch);
-  pool.Offer(&from.slot, &from.distance, 1);
+  if (Slot passed_over = width.without.value_or(0); width.without.has_value()) {
+    scratch.visited.KeepNew(&passed_over, 1);
+  }
+  pool.Reset(width.ef, std::max(batch, from.size()));
+  for (Neighbor begin : from) {
+    if (scratch.visited.KeepNew(&begin.slot, 1) == 1) pool.Offer(&begin.slot, &begin.distance, 1);
+  }
   pool.Merge();
   const SegmentedArray<char>* const codes = space.codes();
   size_t computed = 0;
@@ -147,15 +151,24 @@ Result<bool> HnswGraph::Walk(const OpContext& context, const CodeSpace& space, N
   return true;
 }
 
-Result<bool> HnswGraph::Search(const OpContext& context, const CodeSpace& space, size_t ef,
+Result<bool> HnswGraph::Search(const OpContext& context, const CodeSpace& space, Width width,
                                size_t most_distances, SearchScratch& scratch) const {
   const Entry entry = entry_.load(std::memory_order_acquire);
   if (entry == 0) {
-    scratch.pool.Reset(ef, 0);
+    scratch.pool.Reset(width.ef, 0);
     return true;
   }
-  const Neighbor nearest = Descend(space, entry, 0, scratch);
-  return Walk(context, space, nearest, 0, ef, most_distances, scratch);
+  if (width.entries == 1 || EntryLevel(entry) == 0) {
+    const Neighbor nearest = Descend(space, entry, 0, scratch);
+    return Walk(context, space, {&nearest, 1}, 0, width, most_distances, scratch);
+  }
+  const Neighbor nearest = Descend(space, entry, 1, scratch);
+  VG_ASSIGN_OR_RETURN(const bool complete, Walk(context, space, {&nearest, 1}, 1,
+                                                {.ef = width.entries}, most_distances, scratch));
+  if (!complete) return false;
+  scratch.ranked.clear();
+  for (size_t i = 0; i < scratch.pool.size(); ++i) scratch.ranked.push_back(scratch.pool[i]);
+  return Walk(context, space, scratch.ranked, 0, width, most_distances, scratch);
 }
 
 uint32_t HnswGraph::levels() const {
@@ -239,7 +252,7 @@ void HnswGraph::Insert(Slot slot, uint32_t lowest, uint32_t level, Entry entry) 
   // level must find its way on below.
   std::array<std::vector<Neighbor>, kHighestLevel + 1> chosen;
   for (uint32_t l = top + 1; l-- > lowest;) {
-    const auto done = Walk(OpContext{}, space_, nearest, l, options_.ef_construction,
+    const auto done = Walk(OpContext{}, space_, {&nearest, 1}, l, {.ef = options_.ef_construction},
                            std::numeric_limits<size_t>::max(), scratch);
     VG_CHECK(done.ok());  // A default context never ends.
     std::vector<Neighbor> candidates;

@@ -68,11 +68,23 @@ class HnswGraph {
   /// reserved here, and encoded in every space that walks.
   Result<bool> TakeOver(const OpContext& context, const HnswGraph& old, std::span<const Slot> from);
 
-  /// Walks to the `ef` nearest slots by `space` (algorithms 2 and 5) and leaves them in
-  /// scratch.pool. True unless it stopped after computing `most_distances`. kCancelled or
-  /// kDeadlineExceeded as `context` says. REQUIRES: scratch.query was prepared by `space`; ef > 0.
-  Result<bool> Search(const OpContext& context, const CodeSpace& space, size_t ef,
+  /// How wide a walk is: it keeps the `ef` nearest, and begins from the `entries` nodes of level 1
+  /// that a walk there finds; from one, stepped to greedily, when that is 1. Both are above 0.
+  struct Width {
+    size_t ef;
+    size_t entries = 1;
+    /// Passed over on level 0 as if it were not in the graph.
+    std::optional<Slot> without{};
+  };
+
+  /// Walks to the nearest slots by `space` (algorithms 2 and 5) and leaves them in scratch.pool.
+  /// True unless it stopped after computing `most_distances`. kCancelled or kDeadlineExceeded as
+  /// `context` says. REQUIRES: scratch.query was prepared by `space`.
+  Result<bool> Search(const OpContext& context, const CodeSpace& space, Width width,
                       size_t most_distances, SearchScratch& scratch) const;
+
+  /// The highest level of a node. REQUIRES: `slot` is one.
+  [[nodiscard]] uint32_t LevelOf(Slot slot) const { return NodeLevel(*nodes_.Row(slot)); }
 
   /// Nodes in the graph.
   [[nodiscard]] size_t size() const { return size_.load(std::memory_order_acquire); }
@@ -128,8 +140,9 @@ class HnswGraph {
                                  SearchScratch& scratch) const;
   /// Writes the neighbours of a slot behind the `count` in scratch.fresh; returns the new count.
   size_t Expand(Slot slot, uint32_t level, size_t count, SearchScratch& scratch) const;
-  Result<bool> Walk(const OpContext& context, const CodeSpace& space, Neighbor from, uint32_t level,
-                    size_t ef, size_t most_distances, SearchScratch& scratch) const;
+  Result<bool> Walk(const OpContext& context, const CodeSpace& space,
+                    std::span<const Neighbor> from, uint32_t level, const Width& width,
+                    size_t most_distances, SearchScratch& scratch) const;
 
   /// Inserts a node on levels [lowest, level], and makes it the entry point if it is the highest.
   void Link(Slot slot, uint32_t lowest, uint32_t level);
