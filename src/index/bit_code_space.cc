@@ -70,12 +70,6 @@ void BitCodeSpace::Encode(Slot slot, const float* vector) {
   std::memcpy(row + row_bytes() - sizeof(factors), &factors, sizeof(factors));
 }
 
-void BitCodeSpace::Prepare(const float* query, PreparedQuery& out) const {
-  FrameBuffer buffer(frame().padded_dim());
-  const float add = frame().ToFrame(query, buffer.data());
-  PrepareFrame(buffer.data(), add, out);
-}
-
 void BitCodeSpace::PrepareStored(Slot slot, PreparedQuery& out) const {
   FrameBuffer buffer(frame().padded_dim());
   const char* row = Row(slot);
@@ -85,10 +79,10 @@ void BitCodeSpace::PrepareStored(Slot slot, PreparedQuery& out) const {
   for (size_t i = 0; i < frame().padded_dim(); ++i) {
     buffer.data()[i] = ((row[i / 8] >> (i % 8)) & 1) != 0 ? size : -size;
   }
-  PrepareFrame(buffer.data(), factors.add, out);
+  PrepareFramed(buffer.data(), factors.add, out);
 }
 
-void BitCodeSpace::PrepareFrame(const float* in_frame, float add, PreparedQuery& out) const {
+void BitCodeSpace::PrepareFramed(const float* in_frame, float add, PreparedQuery& out) const {
   const size_t dim = frame().padded_dim();
   char* const memory = out.Resize(sizeof(Header) + (kQueryPlanes + 1) * row_bytes());
   char* const planes = memory + sizeof(Header);

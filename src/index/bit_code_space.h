@@ -20,7 +20,7 @@ class BitCodeSpace final : public RotatedCodeSpace {
   BitCodeSpace(Metric metric, size_t dim);
 
   void Encode(Slot slot, const float* vector) override;
-  void Prepare(const float* query, PreparedQuery& out) const override;
+  void PrepareFramed(const float* in_frame, float add, PreparedQuery& out) const override;
   /// From the code alone: x' is taken for its signs. Coarse, and not used to build graphs.
   void PrepareStored(Slot slot, PreparedQuery& out) const override;
   void Distances(const PreparedQuery& query, const Slot* slots, size_t count,
@@ -28,7 +28,6 @@ class BitCodeSpace final : public RotatedCodeSpace {
 
  private:
   struct Header;
-  void PrepareFrame(const float* in_frame, float add, PreparedQuery& out) const;
 
   const kernels::CodeKernels* const kernels_;
   std::vector<char> mask_;  // of the bits in a row that are the code's

@@ -78,6 +78,15 @@ class CandidatePool {
     return true;
   }
 
+  /// The candidate that Take would give now; false when there is none.
+  bool Peek(Slot& slot) const {
+    size_t at = next_;
+    while (at < size_ && (keys_[at] & kTaken) != 0) ++at;
+    if (at == size_) return false;
+    slot = static_cast<Slot>(keys_[at]);
+    return true;
+  }
+
   [[nodiscard]] size_t size() const { return size_; }
   /// In order of distance.
   [[nodiscard]] Neighbor operator[](size_t i) const {

@@ -49,6 +49,10 @@ GraphCodes BestGraphCodes(const VectorSpace& space) {
 
 GraphIndex::GraphIndex(HnswOptions options, GraphCodes codes, const VectorSpace& space)
     : codes_(std::move(codes)),
+      framed_coarse_(dynamic_cast<const RotatedCodeSpace*>(codes_.coarse.get())),
+      framed_fine_(framed_coarse_ != nullptr
+                       ? dynamic_cast<const RotatedCodeSpace*>(codes_.fine.get())
+                       : nullptr),
       space_(space),
       graph_(options, *codes_.fine),
       plan_(codes_.plan),
@@ -123,7 +127,11 @@ Result<AnnResult> GraphIndex::SearchBy(WalkPlan plan, const OpContext& context, 
   if (plan.ef_per_entry > 0) {
     width.entries = std::clamp<size_t>(effort.ef / plan.ef_per_entry, 1, width.ef);
   }
-  space.Prepare(query, scratch.query);
+  if (coarse) {
+    PrepareCoarse(query, scratch);
+  } else {
+    space.Prepare(query, scratch.query);
+  }
   AnnResult result;
   VG_ASSIGN_OR_RETURN(result.complete,
                       graph_.Search(context, space, width, effort.most_distances, scratch));
@@ -148,7 +156,11 @@ Result<AnnResult> GraphIndex::Scan(const OpContext& context, const float* query,
   const size_t factor = plan().scan_factor;
   const bool coarse = factor > 0;
   const CodeSpace& space = Codes(coarse);
-  space.Prepare(query, scratch.query);
+  if (coarse) {
+    PrepareCoarse(query, scratch);
+  } else {
+    space.Prepare(query, scratch.query);
+  }
   scratch.pool.Reset(ScanWindow(hits, coarse ? factor : kFineScanFactor), kAtOnce);
   for (size_t block = 0, count = kAtOnce; count == kAtOnce; ++block) {
     if (block % kBlocksBetweenChecks == 0) VG_RETURN_IF_ERROR(context.Check());
@@ -164,13 +176,28 @@ Result<AnnResult> GraphIndex::Scan(const OpContext& context, const float* query,
   return AnnResult{scratch.ranked, true, true};
 }
 
-void GraphIndex::Recompare(const CodeSpace& space, const float* query, size_t kept,
-                           SearchScratch& scratch) const {
+void GraphIndex::PrepareCoarse(const float* query, SearchScratch& scratch) const {
+  if (framed_fine_ == nullptr) {
+    codes_.coarse->Prepare(query, scratch.query);
+    return;
+  }
+  FramedQuery& framed = scratch.framed;
+  framed_coarse_->ToFrame(query, framed);
+  framed_coarse_->PrepareFramed(framed.values.data(), framed.add, scratch.query);
+}
+
+void GraphIndex::Recompare(const float* query, size_t kept, SearchScratch& scratch) const {
   auto& ranked = scratch.ranked;
-  space.Prepare(query, scratch.other);
+  if (framed_fine_ != nullptr) {
+    const FramedQuery& framed = scratch.framed;
+    framed_fine_->PrepareFramed(framed.values.data(), framed.add, scratch.other);
+  } else {
+    codes_.fine->Prepare(query, scratch.other);
+  }
   scratch.MakeRoom(ranked.size());
   for (size_t i = 0; i < ranked.size(); ++i) scratch.fresh[i] = ranked[i].slot;
-  space.Distances(scratch.other, scratch.fresh.data(), ranked.size(), scratch.distances.data());
+  codes_.fine->Distances(scratch.other, scratch.fresh.data(), ranked.size(),
+                         scratch.distances.data());
   for (size_t i = 0; i < ranked.size(); ++i) ranked[i].distance = scratch.distances[i];
   std::nth_element(ranked.begin(), ranked.begin() + static_cast<ptrdiff_t>(kept), ranked.end());
   ranked.resize(kept);
@@ -180,7 +207,7 @@ void GraphIndex::Rank(const float* query, size_t hits, bool coarse, SearchScratc
   auto& ranked = scratch.ranked;
   const size_t window = ExactWindow(hits);
   if (coarse && ranked.size() > std::max(window, kFewCandidates)) {
-    Recompare(*codes_.fine, query, window, scratch);
+    Recompare(query, window, scratch);
   } else if (!coarse && ranked.size() > window) {
     ranked.resize(window);
   }

@@ -18,6 +18,7 @@
 #include "index/code_space.h"
 #include "index/hnsw_graph.h"
 #include "index/node_sample.h"
+#include "index/row_code_space.h"
 #include "index/vector_space.h"
 #include "index/walk_plan.h"
 
@@ -85,8 +86,10 @@ class GraphIndex : public AnnIndex {
   /// Cuts scratch.ranked, in order by the codes that were read, to the nearest `hits` in order, by
   /// ever finer distances.
   void Rank(const float* query, size_t hits, bool coarse, SearchScratch& scratch) const;
-  void Recompare(const CodeSpace& space, const float* query, size_t kept,
-                 SearchScratch& scratch) const;
+  /// By fine codes. REQUIRES: PrepareCoarse(query, scratch) came before.
+  void Recompare(const float* query, size_t kept, SearchScratch& scratch) const;
+  /// Prepares a query for coarse codes, and what fine ones then need not compute again.
+  void PrepareCoarse(const float* query, SearchScratch& scratch) const;
 
   /// Measures the plan when the graph has grown enough since it was measured last.
   void MeasurePlanWhenDue();
@@ -98,6 +101,9 @@ class GraphIndex : public AnnIndex {
                           std::vector<size_t>& places) const;
 
   const GraphCodes codes_;
+  // Both codes, when they lie in frames that learn the same; else null.
+  const RotatedCodeSpace* const framed_coarse_;
+  const RotatedCodeSpace* const framed_fine_;
   const VectorSpace space_;
   HnswGraph graph_;
   std::atomic<WalkPlan> plan_;

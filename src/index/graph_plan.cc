@@ -82,8 +82,8 @@ void GraphIndex::MeasurePlanWhenDue() {
 WalkPlan GraphIndex::MeasurePlan() const {
   const auto search = [this](WalkPlan plan, const Truth& truth, size_t ef) {
     const auto all = [](Slot) { return true; };
-    auto found = SearchBy(plan, OpContext{}, truth.query.data(), {.hits = kHits, .ef = ef}, all,
-                          truth.self);
+    auto found =
+        SearchBy(plan, OpContext{}, truth.query.data(), {.hits = kHits, .ef = ef}, all, truth.self);
     VG_CHECK(found.ok());  // A default context never ends.
     return std::move(found->hits);
   };

@@ -81,6 +81,15 @@ size_t HnswGraph::Expand(Slot slot, uint32_t level, size_t count, SearchScratch&
   return count + added;
 }
 
+void HnswGraph::FetchCodesAround(Slot slot, const SegmentedArray<char>& codes) const {
+  const Links links = LinksOf(slot, 0);
+  for (size_t i = 0; i < links.capacity; ++i) {
+    const uint32_t word = LoadWord(links.words[i]);
+    if (word == 0) break;
+    __builtin_prefetch(codes.Row(word - 1));
+  }
+}
+
 Neighbor HnswGraph::Descend(const CodeSpace& space, Entry entry, uint32_t level,
                             SearchScratch& scratch) const {
   Neighbor nearest{0, EntrySlot(entry)};
@@ -110,6 +119,9 @@ Result<bool> HnswGraph::Walk(const OpContext& context, const CodeSpace& space,
                              size_t most_distances, SearchScratch& scratch) const {
   constexpr size_t kNodesAtOnce = 2;
   constexpr size_t kDistancesBetweenChecks = 4096;
+  // The codes of fewer nodes lie near enough anyway. Of more, those around the node that is nearest
+  // for now are fetched while others are compared: as a rule it is expanded soon.
+  constexpr size_t kFetchAheadFrom = 250'000;
   const size_t batch = kNodesAtOnce * (level == 0 ? level0_.width() : upper_.width());
   CandidatePool& pool = scratch.pool;
   scratch.MakeRoom(batch);
@@ -123,6 +135,7 @@ Result<bool> HnswGraph::Walk(const OpContext& context, const CodeSpace& space,
   }
   pool.Merge();
   const SegmentedArray<char>* const codes = space.codes();
+  const bool fetches_ahead = level == 0 && codes != nullptr && size() >= kFetchAheadFrom;
   size_t computed = 0;
   size_t next_check = kDistancesBetweenChecks;
   Slot slot = 0;
@@ -135,6 +148,7 @@ Result<bool> HnswGraph::Walk(const OpContext& context, const CodeSpace& space,
     for (size_t i = 0; codes != nullptr && i < count; ++i) {
       __builtin_prefetch(codes->Row(scratch.fresh[i]));
     }
+    if (fetches_ahead && pool.Peek(slot)) FetchCodesAround(slot, *codes);
     space.Distances(scratch.query, scratch.fresh.data(), count, scratch.distances.data());
     pool.Offer(scratch.fresh.data(), scratch.distances.data(), count);
     for (size_t i = 0; level == 0 && i < pool.num_offered(); ++i) {

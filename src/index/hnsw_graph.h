@@ -140,6 +140,7 @@ class HnswGraph {
                                  SearchScratch& scratch) const;
   /// Writes the neighbours of a slot behind the `count` in scratch.fresh; returns the new count.
   size_t Expand(Slot slot, uint32_t level, size_t count, SearchScratch& scratch) const;
+  void FetchCodesAround(Slot slot, const SegmentedArray<char>& codes) const;
   Result<bool> Walk(const OpContext& context, const CodeSpace& space,
                     std::span<const Neighbor> from, uint32_t level, const Width& width,
                     size_t most_distances, SearchScratch& scratch) const;

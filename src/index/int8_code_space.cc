@@ -57,13 +57,12 @@ void Int8CodeSpace::Encode(Slot slot, const float* vector) {
   std::memcpy(row + dim, &factors, sizeof(factors));
 }
 
-void Int8CodeSpace::Prepare(const float* query, PreparedQuery& out) const {
-  char* const memory = out.Resize(sizeof(Header) + frame().padded_dim() * sizeof(float));
-  Header header;
-  header.add = frame().ToFrame(query, reinterpret_cast<float*>(memory + sizeof(header))) +
-               frame().constant();
-  header.scale = frame().weight();
+void Int8CodeSpace::PrepareFramed(const float* in_frame, float add, PreparedQuery& out) const {
+  const size_t bytes = frame().padded_dim() * sizeof(float);
+  char* const memory = out.Resize(sizeof(Header) + bytes);
+  const Header header{false, add + frame().constant(), frame().weight()};
   std::memcpy(memory, &header, sizeof(header));
+  std::memcpy(memory + sizeof(header), in_frame, bytes);
 }
 
 void Int8CodeSpace::PrepareStored(Slot slot, PreparedQuery& out) const {

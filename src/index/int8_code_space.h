@@ -19,7 +19,7 @@ class Int8CodeSpace final : public RotatedCodeSpace {
 
   void Encode(Slot slot, const float* vector) override;
   /// The query stays in float32: all the error is the codes'.
-  void Prepare(const float* query, PreparedQuery& out) const override;
+  void PrepareFramed(const float* in_frame, float add, PreparedQuery& out) const override;
   void PrepareStored(Slot slot, PreparedQuery& out) const override;
   void Distances(const PreparedQuery& query, const Slot* slots, size_t count,
                  float* out) const override;

@@ -131,16 +131,10 @@ void MultiBitCodeSpace::Decode(Slot slot, float* in_frame) const {
   }
 }
 
-void MultiBitCodeSpace::Prepare(const float* query, PreparedQuery& out) const {
-  std::vector<float> in_frame(frame().padded_dim());
-  const float add = frame().ToFrame(query, in_frame.data());
-  PrepareFrame(in_frame.data(), add, out);
-}
-
 void MultiBitCodeSpace::PrepareStored(Slot slot, PreparedQuery& out) const {
   std::vector<float> in_frame(frame().padded_dim());
   Decode(slot, in_frame.data());
-  PrepareFrame(in_frame.data(), FactorsOf(slot).add, out);
+  PrepareFramed(in_frame.data(), FactorsOf(slot).add, out);
 }
 
 size_t MultiBitCodeSpace::QueryPlace(size_t d) const {
@@ -153,7 +147,7 @@ size_t MultiBitCodeSpace::QueryWords() const {
   return bits_ == 8 ? dim : 2 * kernels::PaddedCodeQuery(dim / 2);
 }
 
-void MultiBitCodeSpace::PrepareFrame(const float* in_frame, float add, PreparedQuery& out) const {
+void MultiBitCodeSpace::PrepareFramed(const float* in_frame, float add, PreparedQuery& out) const {
   const size_t words = QueryWords();
   char* const memory = out.Resize(sizeof(Header) + 4 * words);
   std::memset(memory, 0, sizeof(Header) + 4 * words);

@@ -24,7 +24,7 @@ class MultiBitCodeSpace final : public RotatedCodeSpace {
   MultiBitCodeSpace(Metric metric, size_t dim, size_t bits);
 
   void Encode(Slot slot, const float* vector) override;
-  void Prepare(const float* query, PreparedQuery& out) const override;
+  void PrepareFramed(const float* in_frame, float add, PreparedQuery& out) const override;
   /// From the code alone.
   void PrepareStored(Slot slot, PreparedQuery& out) const override;
   void Distances(const PreparedQuery& query, const Slot* slots, size_t count,
@@ -48,7 +48,6 @@ class MultiBitCodeSpace final : public RotatedCodeSpace {
   /// Where dimension d stands in the arrays of a prepared query, and how many words these have.
   [[nodiscard]] size_t QueryPlace(size_t d) const;
   [[nodiscard]] size_t QueryWords() const;
-  void PrepareFrame(const float* in_frame, float add, PreparedQuery& out) const;
   void Dots(const kernels::CodeQuery& query, const Slot* slots, size_t count, int64_t* out) const;
 
   const size_t bits_;

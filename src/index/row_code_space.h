@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "index/code_space.h"
 #include "index/rotated_frame.h"
@@ -29,8 +30,27 @@ class RowCodeSpace : public CodeSpace {
   SegmentedArray<char> rows_;
 };
 
+/// A query in a RotatedFrame, and its Add there.
+struct FramedQuery {
+  std::vector<float> values;
+  float add = 0;
+};
+
 class RotatedCodeSpace : public RowCodeSpace {
  public:
+  void ToFrame(const float* query, FramedQuery& out) const {
+    out.values.resize(frame_.padded_dim());
+    out.add = frame_.ToFrame(query, out.values.data());
+  }
+  /// Prepares a query that is in the frame already; that of another space is the same one when both
+  /// learnt from the same vectors.
+  virtual void PrepareFramed(const float* in_frame, float add, PreparedQuery& out) const = 0;
+  void Prepare(const float* query, PreparedQuery& out) const final {
+    FramedQuery framed;
+    ToFrame(query, framed);
+    PrepareFramed(framed.values.data(), framed.add, out);
+  }
+
   Status Train(const float* vectors, size_t count) override {
     frame_.Train(vectors, count);
     return Ok();

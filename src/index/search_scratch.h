@@ -11,6 +11,7 @@
 
 #include "index/candidate_pool.h"
 #include "index/code_space.h"
+#include "index/row_code_space.h"
 #include "index/slot.h"
 #include "index/visited_set.h"
 
@@ -29,6 +30,7 @@ struct SearchScratch {
   std::vector<float> distances;  // of `fresh`
   PreparedQuery query;           // in the walk's space
   PreparedQuery other;           // in another space, or of another vector
+  FramedQuery framed;            // the query, where the spaces share a frame
   std::vector<Neighbor> ranked;
 };
 
