@@ -84,7 +84,7 @@ def main() -> None:
     parser.add_argument("--queries", type=int, default=1000)
     parser.add_argument("--index", default="AUTOINDEX")
     parser.add_argument("--params", default="")
-    parser.add_argument("--sweep", default="16,24,32,48,64,96,128,192,256")
+    parser.add_argument("--sweep", default="16,24,32,48,64,96,128,192,256,384,512")
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "build/bench")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)

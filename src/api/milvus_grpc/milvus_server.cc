@@ -3,11 +3,26 @@
 #include <google/protobuf/stubs/logging.h>
 #include <grpcpp/resource_quota.h>
 
+#include <algorithm>
+#include <thread>
+
 #include "api/milvus_grpc/rpc_service.h"
 #include "api/milvus_grpc/verbs.h"
 
 namespace vecgate::milvus_grpc {
 namespace {
+
+// Of each queue.
+constexpr int kLeastPollers = 2;
+constexpr int kMostPollers = 8;
+
+// gRPC makes a queue for each core, and ends the process when there may not be as many threads as
+// wait at least.
+int Queues(int max_threads) {
+  constexpr int kMost = 4;
+  const int cores = static_cast<int>(std::thread::hardware_concurrency());
+  return std::clamp(std::min(cores, max_threads / kLeastPollers), 1, kMost);
+}
 
 class GrpcMilvusServer final : public MilvusServer {
  public:
@@ -31,6 +46,13 @@ class GrpcMilvusServer final : public MilvusServer {
     builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
     // Two servers on one port would each get some of the calls.
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+    // gRPC makes a thread for a call when fewer than the least number wait for one, and lets it go
+    // when more than the most would wait afterwards: by its defaults, 1 and 2, for nearly each call
+    // of a few clients.
+    using Threads = grpc::ServerBuilder::SyncServerOption;
+    builder.SetSyncServerOption(Threads::NUM_CQS, Queues(options.max_threads));
+    builder.SetSyncServerOption(Threads::MIN_POLLERS, kLeastPollers);
+    builder.SetSyncServerOption(Threads::MAX_POLLERS, kMostPollers);
     grpc::ResourceQuota quota;
     quota.SetMaxThreads(options.max_threads);
     builder.SetResourceQuota(quota);

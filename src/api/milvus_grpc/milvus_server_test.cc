@@ -29,6 +29,9 @@ class MilvusServerTest : public RpcFixture {
                                                   (outcome.ok() ? " ok" : " failed"));
                             })
             .value();
+    Connect();
+  }
+  void Connect() {
     channel_ = grpc::CreateChannel("127.0.0.1:" + std::to_string(server_->port()),
                                    grpc::InsecureChannelCredentials());
   }
@@ -76,6 +79,17 @@ TEST_F(MilvusServerTest, ServesAVerb) {
   api::GetVersionResponse response;
   ASSERT_TRUE(response.ParseFromString(answer.bytes));
   EXPECT_THAT(response.version(), HasSubstr("vecgate"));
+}
+
+TEST_F(MilvusServerTest, ServesByTheFewestThreadsThatMayBeSet) {
+  MilvusServerOptions options;
+  options.address = "127.0.0.1:0";
+  options.max_threads = 2;
+  const auto ignore = [](std::string_view, const Call&, const vecgate::Status&,
+                         std::chrono::nanoseconds) {};
+  server_ = MilvusServer::Start(options, *gateway_, ignore).value();
+  Connect();
+  for (int call = 0; call < 8; ++call) EXPECT_TRUE(Send("GetVersion", "").status.ok());
 }
 
 TEST_F(MilvusServerTest, AMethodOfTheApiThatIsNotServedIsUnimplementedAndNamed) {
