@@ -211,7 +211,7 @@ std::vector<Setting> MakeSettings() {
              "Rows in one insert or upsert at most."),
       Number("limits.max_message_bytes", &Config::limits_max_message_bytes, 1024, uint64_t{1} << 30,
              "Size of a gRPC message at most."),
-      Number("limits.max_grpc_threads", &Config::limits_max_grpc_threads, 2, 4096,
+      Number("limits.max_grpc_threads", &Config::limits_max_grpc_threads, 4, 4096,
              "Threads that serve gRPC calls at most."),
       Number("limits.max_connections", &Config::limits_max_connections, 1, 1'000'000,
              "HTTP connections at once at most."),

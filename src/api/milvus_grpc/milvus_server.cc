@@ -16,12 +16,12 @@ namespace {
 constexpr int kLeastPollers = 2;
 constexpr int kMostPollers = 8;
 
-// gRPC makes a queue for each core, and ends the process when there may not be as many threads as
-// wait at least.
+// gRPC makes a queue for each core unless told otherwise. It ends the process when fewer threads are
+// allowed than wait at least, and refuses a call whose queue has none left to wait.
 int Queues(int max_threads) {
   constexpr int kMost = 4;
   const int cores = static_cast<int>(std::thread::hardware_concurrency());
-  return std::clamp(std::min(cores, max_threads / kLeastPollers), 1, kMost);
+  return std::clamp(std::min(cores, max_threads / kMostPollers), 1, kMost);
 }
 
 class GrpcMilvusServer final : public MilvusServer {

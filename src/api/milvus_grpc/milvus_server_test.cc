@@ -84,7 +84,7 @@ TEST_F(MilvusServerTest, ServesAVerb) {
 TEST_F(MilvusServerTest, ServesByTheFewestThreadsThatMayBeSet) {
   MilvusServerOptions options;
   options.address = "127.0.0.1:0";
-  options.max_threads = 2;
+  options.max_threads = 4;
   const auto ignore = [](std::string_view, const Call&, const vecgate::Status&,
                          std::chrono::nanoseconds) {};
   server_ = MilvusServer::Start(options, *gateway_, ignore).value();
