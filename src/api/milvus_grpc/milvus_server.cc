@@ -16,8 +16,8 @@ namespace {
 constexpr int kLeastPollers = 2;
 constexpr int kMostPollers = 8;
 
-// gRPC makes a queue for each core unless told otherwise. It ends the process when fewer threads are
-// allowed than wait at least, and refuses a call whose queue has none left to wait.
+// gRPC makes a queue for each core unless told otherwise. It ends the process when fewer threads
+// are allowed than wait at least, and refuses a call whose queue has none left to wait.
 int Queues(int max_threads) {
   constexpr int kMost = 4;
   const int cores = static_cast<int>(std::thread::hardware_concurrency());
