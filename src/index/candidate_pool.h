@@ -70,20 +70,16 @@ class CandidatePool {
   }
 
   /// The nearest candidate that was not taken yet; false when all were.
-  bool Take(Slot& slot) {
+  bool Peek(Slot& slot) {
     while (next_ < size_ && (keys_[next_] & kTaken) != 0) ++next_;
     if (next_ == size_) return false;
     slot = static_cast<Slot>(keys_[next_]);
-    keys_[next_] |= kTaken;
     return true;
   }
-
-  /// The candidate that Take would give now; false when there is none.
-  bool Peek(Slot& slot) const {
-    size_t at = next_;
-    while (at < size_ && (keys_[at] & kTaken) != 0) ++at;
-    if (at == size_) return false;
-    slot = static_cast<Slot>(keys_[at]);
+  /// The same, and takes it.
+  bool Take(Slot& slot) {
+    if (!Peek(slot)) return false;
+    keys_[next_] |= kTaken;
     return true;
   }
 

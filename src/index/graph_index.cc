@@ -127,11 +127,7 @@ Result<AnnResult> GraphIndex::SearchBy(WalkPlan plan, const OpContext& context, 
   if (plan.ef_per_entry > 0) {
     width.entries = std::clamp<size_t>(effort.ef / plan.ef_per_entry, 1, width.ef);
   }
-  if (coarse) {
-    PrepareCoarse(query, scratch);
-  } else {
-    space.Prepare(query, scratch.query);
-  }
+  Prepare(coarse, query, scratch);
   AnnResult result;
   VG_ASSIGN_OR_RETURN(result.complete,
                       graph_.Search(context, space, width, effort.most_distances, scratch));
@@ -156,11 +152,7 @@ Result<AnnResult> GraphIndex::Scan(const OpContext& context, const float* query,
   const size_t factor = plan().scan_factor;
   const bool coarse = factor > 0;
   const CodeSpace& space = Codes(coarse);
-  if (coarse) {
-    PrepareCoarse(query, scratch);
-  } else {
-    space.Prepare(query, scratch.query);
-  }
+  Prepare(coarse, query, scratch);
   scratch.pool.Reset(ScanWindow(hits, coarse ? factor : kFineScanFactor), kAtOnce);
   for (size_t block = 0, count = kAtOnce; count == kAtOnce; ++block) {
     if (block % kBlocksBetweenChecks == 0) VG_RETURN_IF_ERROR(context.Check());
@@ -176,9 +168,9 @@ Result<AnnResult> GraphIndex::Scan(const OpContext& context, const float* query,
   return AnnResult{scratch.ranked, true, true};
 }
 
-void GraphIndex::PrepareCoarse(const float* query, SearchScratch& scratch) const {
-  if (framed_fine_ == nullptr) {
-    codes_.coarse->Prepare(query, scratch.query);
+void GraphIndex::Prepare(bool coarse, const float* query, SearchScratch& scratch) const {
+  if (!coarse || framed_fine_ == nullptr) {
+    Codes(coarse).Prepare(query, scratch.query);
     return;
   }
   FramedQuery& framed = scratch.framed;

@@ -86,10 +86,11 @@ class GraphIndex : public AnnIndex {
   /// Cuts scratch.ranked, in order by the codes that were read, to the nearest `hits` in order, by
   /// ever finer distances.
   void Rank(const float* query, size_t hits, bool coarse, SearchScratch& scratch) const;
-  /// By fine codes. REQUIRES: PrepareCoarse(query, scratch) came before.
+  /// By fine codes. REQUIRES: Prepare(true, query, scratch) came before.
   void Recompare(const float* query, size_t kept, SearchScratch& scratch) const;
-  /// Prepares a query for coarse codes, and what fine ones then need not compute again.
-  void PrepareCoarse(const float* query, SearchScratch& scratch) const;
+  /// Prepares a query for coarse or for fine codes, and with coarse ones what Recompare then need
+  /// not compute again.
+  void Prepare(bool coarse, const float* query, SearchScratch& scratch) const;
 
   /// Measures the plan when the graph has grown enough since it was measured last.
   void MeasurePlanWhenDue();

@@ -99,7 +99,7 @@ WalkPlan GraphIndex::MeasurePlan() const {
     for (const Truth& truth : truths) sum += Found(truth, search(plan, truth, kEf));
     return sum / static_cast<double>(truths.size());
   };
-  WalkPlan sure = PlansByCost().back();
+  WalkPlan sure = codes_.plan;
   sure.ef_per_entry = kSureEfPerEntry;
   const double wanted = recall(sure) - kTolerated;
   WalkPlan measured = sure;

@@ -119,14 +119,15 @@ Result<bool> HnswGraph::Walk(const OpContext& context, const CodeSpace& space,
                              size_t most_distances, SearchScratch& scratch) const {
   constexpr size_t kNodesAtOnce = 2;
   constexpr size_t kDistancesBetweenChecks = 4096;
-  // The codes of fewer nodes lie near enough anyway. Of more, those around the node that is nearest
-  // for now are fetched while others are compared: as a rule it is expanded soon.
+  // The codes of fewer nodes lie near enough anyway. Of more, those around the nearest node that is
+  // not expanded yet are fetched while others are compared: as a rule it is expanded soon.
   constexpr size_t kFetchAheadFrom = 250'000;
   const size_t batch = kNodesAtOnce * (level == 0 ? level0_.width() : upper_.width());
   CandidatePool& pool = scratch.pool;
   scratch.MakeRoom(batch);
   scratch.visited.Begin(nodes_.reserved_rows());
-  if (Slot passed_over = width.without.value_or(0); width.without.has_value()) {
+  if (width.without.has_value()) {
+    Slot passed_over = *width.without;
     scratch.visited.KeepNew(&passed_over, 1);
   }
   pool.Reset(width.ef, std::max(batch, from.size()));

@@ -79,7 +79,7 @@ class HnswGraph {
 
   /// Walks to the nearest slots by `space` (algorithms 2 and 5) and leaves them in scratch.pool.
   /// True unless it stopped after computing `most_distances`. kCancelled or kDeadlineExceeded as
-  /// `context` says. REQUIRES: scratch.query was prepared by `space`.
+  /// `context` says. Overwrites scratch.ranked. REQUIRES: scratch.query was prepared by `space`.
   Result<bool> Search(const OpContext& context, const CodeSpace& space, Width width,
                       size_t most_distances, SearchScratch& scratch) const;
 
