@@ -12,6 +12,7 @@
 #include "base/rng.h"
 #include "index/clustered_vectors.h"
 #include "index/flat_scan.h"
+#include "index/float_code_space.h"
 
 namespace vecgate::index {
 namespace {
@@ -196,6 +197,28 @@ TEST(GraphIndex, WalksBeginFromAsManyNodesAsTheDataWants) {
     GraphIndex opened = f.Another(options);
     ASSERT_TRUE(opened.Load(path).ok());
     EXPECT_EQ(opened.plan(), graph.plan());
+  }
+}
+
+TEST(HnswGraph, AWalkPassesOverANodeAndFindsAllOthers) {
+  constexpr size_t kDim = 24;
+  constexpr Slot kCount = 300;
+  Fixture f(Metric::kL2, kCount, kDim);
+  const FloatCodeSpace space(f.space_);
+  HnswGraph graph({}, space);
+  ASSERT_TRUE(graph.Reserve(kCount).ok());
+  for (Slot i = 0; i < kCount; ++i) ASSERT_TRUE(graph.Add(i).ok());
+  Slot passed_over = 17;
+  while (graph.LevelOf(passed_over) > 0) ++passed_over;
+  SearchScratch scratch;
+  space.Prepare(f.arena_.Row(passed_over), scratch.query);
+  for (const size_t entries : {1U, 8U}) {
+    const HnswGraph::Width width{.ef = kCount, .entries = entries, .without = passed_over};
+    ASSERT_TRUE(graph.Search(OpContext{}, space, width, SIZE_MAX, scratch).ok());
+    std::set<Slot> found;
+    for (size_t i = 0; i < scratch.pool.size(); ++i) found.insert(scratch.pool[i].slot);
+    EXPECT_EQ(found.size(), kCount - 1U);
+    EXPECT_EQ(found.count(passed_over), 0U);
   }
 }
 
