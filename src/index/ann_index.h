@@ -77,6 +77,16 @@ class AnnIndex {
   /// Inserts a slot. REQUIRES: encoded, not added before.
   virtual Status Add(Slot slot) = 0;
 
+  /// Does a part of what makes searches faster and can wait until nothing is to be added; false
+  /// when there is nothing to do, or another thread does the last of it. `charge` is told of memory
+  /// before it is taken; when it refuses, what would take it is left. Any number of threads at
+  /// once, beside all else. kResourceExhausted when the system gives no memory.
+  virtual Result<bool> SettleSome(FunctionRef<Status(size_t size_bytes)> /*charge*/) {
+    return false;
+  }
+  /// True when another thread would find something to settle.
+  [[nodiscard]] virtual bool CanShareSettling() const { return false; }
+
   /// In place of adding them, takes slots [0, from.size()) over from `old`, where slot i was
   /// from[i] and what is not among `from` is dead or newer. False, with nothing done, when that
   /// cannot be: they are then to be added. kCancelled or kDeadlineExceeded as `context` says, or

@@ -56,7 +56,16 @@ GraphIndex::GraphIndex(HnswOptions options, GraphCodes codes, const VectorSpace&
       space_(space),
       graph_(options, *codes_.fine),
       plan_(codes_.plan),
-      measure_at_(kMeasureFrom) {}
+      measure_at_(kMeasureFrom),
+      neighbor_fine_(codes_.neighbor_codes_from < SIZE_MAX
+                         ? dynamic_cast<const Int8CodeSpace*>(codes_.fine.get())
+                         : nullptr),
+      neighbor_codes_(neighbor_fine_ != nullptr
+                          ? std::make_unique<NeighborCodes>(*neighbor_fine_, graph_.most_links())
+                          : nullptr),
+      settle_at_(codes_.neighbor_codes_from) {
+  VG_CHECK(settle_at_ == SIZE_MAX || (framed_fine_ != nullptr && neighbor_fine_ != nullptr));
+}
 
 std::vector<CodeSpace*> GraphIndex::Spaces() const {
   std::vector<CodeSpace*> spaces;
@@ -99,47 +108,67 @@ Result<bool> GraphIndex::TakeOver(const OpContext& context, const AnnIndex& old,
   VG_CHECK(other != nullptr);
   VG_ASSIGN_OR_RETURN(const bool taken, graph_.TakeOver(context, other->graph_, from));
   if (taken) {
-    for (Slot slot = 0; slot < from.size(); ++slot) {
-      if (graph_.LevelOf(slot) == 0) sample_.Add(slot);
-    }
+    SampleNodes(from.size());
     MeasurePlanWhenDue();
   }
   return taken;
 }
 
-Result<AnnResult> GraphIndex::Search(const OpContext& context, const float* query,
-                                     const SearchEffort& effort, AcceptSlot accept) const {
-  return SearchBy(plan(), context, query, effort, accept);
+void GraphIndex::SampleNodes(size_t slots) {
+  for (Slot slot = 0; slot < slots; ++slot) {
+    if (graph_.IsNode(slot) && graph_.LevelOf(slot) == 0) sample_.Add(slot);
+  }
 }
 
-Result<AnnResult> GraphIndex::SearchBy(WalkPlan plan, const OpContext& context, const float* query,
-                                       const SearchEffort& effort, AcceptSlot accept,
-                                       std::optional<Slot> without) const {
+Result<AnnResult> GraphIndex::Search(const OpContext& context, const float* query,
+                                     const SearchEffort& effort, AcceptSlot accept) const {
+  return SearchBy(WalkNow(), context, query, effort, accept);
+}
+
+Result<AnnResult> GraphIndex::SearchBy(const Walk& walk, const OpContext& context,
+                                       const float* query, const SearchEffort& effort,
+                                       AcceptSlot accept) const {
   const auto lease = scratch_pool_.Take();
   SearchScratch& scratch = *lease;
+  const WalkPlan& plan = walk.plan;
   const bool coarse = plan.widening > 0;
-  const CodeSpace& space = Codes(coarse);
   const double wanted = static_cast<double>(std::max({effort.hits, effort.ef, size_t{1}})) *
                         (coarse ? plan.widening : 1) / std::max(effort.accepted_share, 1e-6);
   HnswGraph::Width width{
       .ef = wanted < kMostCandidates ? static_cast<size_t>(wanted) : kMostCandidates,
-      .without = without};
+      .without = walk.without};
   if (plan.ef_per_entry > 0) {
     width.entries = std::clamp<size_t>(effort.ef / plan.ef_per_entry, 1, width.ef);
   }
   Prepare(coarse, query, scratch);
   AnnResult result;
   VG_ASSIGN_OR_RETURN(result.complete,
-                      graph_.Search(context, space, width, effort.most_distances, scratch));
-  scratch.ranked.clear();
-  for (size_t i = 0; i < scratch.pool.size(); ++i) {
-    const Neighbor found = scratch.pool[i];
-    if (accept(found.slot)) scratch.ranked.push_back(found);
-  }
-  Rank(query, effort.hits, coarse, scratch);
+                      WalkBy(walk, context, width, effort.most_distances, scratch));
+  const size_t found = scratch.ranked.size();
+  std::erase_if(scratch.ranked, [&](const Neighbor& find) { return !accept(find.slot); });
+  Rank(query, effort.hits, coarse && !walk.by_neighbors, scratch);
   result.hits = scratch.ranked;
-  result.exhausted = scratch.pool.size() >= size() && result.hits.size() < effort.hits;
+  result.exhausted = found >= size() && result.hits.size() < effort.hits;
   return result;
+}
+
+Result<bool> GraphIndex::WalkBy(const Walk& walk, const OpContext& context,
+                                const HnswGraph::Width& width, size_t most_distances,
+                                SearchScratch& scratch) const {
+  const CodeSpace& space = Codes(walk.plan.widening > 0);
+  if (walk.by_neighbors) {
+    const FramedQuery& framed = scratch.framed;
+    neighbor_fine_->PrepareFramed(framed.values.data(), framed.add, scratch.exact_query);
+    neighbor_codes_->Prepare(framed, scratch.neighbor_query);
+    const ReaderEpochs::Reading reading(neighbor_readers_);
+    return graph_.SearchByNeighborCodes(context, space, *neighbor_fine_, *neighbor_codes_, width,
+                                        most_distances, scratch);
+  }
+  VG_ASSIGN_OR_RETURN(const bool complete,
+                      graph_.Search(context, space, width, most_distances, scratch));
+  scratch.ranked.clear();
+  for (size_t i = 0; i < scratch.pool.size(); ++i) scratch.ranked.push_back(scratch.pool[i]);
+  return complete;
 }
 
 Result<AnnResult> GraphIndex::Scan(const OpContext& context, const float* query, size_t hits,
@@ -169,16 +198,14 @@ Result<AnnResult> GraphIndex::Scan(const OpContext& context, const float* query,
 }
 
 void GraphIndex::Prepare(bool coarse, const float* query, SearchScratch& scratch) const {
-  if (!coarse || framed_fine_ == nullptr) {
-    Codes(coarse).Prepare(query, scratch.query);
-    return;
-  }
+  if (framed_fine_ == nullptr) return Codes(coarse).Prepare(query, scratch.query);
   FramedQuery& framed = scratch.framed;
-  framed_coarse_->ToFrame(query, framed);
-  framed_coarse_->PrepareFramed(framed.values.data(), framed.add, scratch.query);
+  framed_fine_->ToFrame(query, framed);
+  const RotatedCodeSpace& space = coarse ? *framed_coarse_ : *framed_fine_;
+  space.PrepareFramed(framed.values.data(), framed.add, scratch.query);
 }
 
-void GraphIndex::Recompare(const float* query, size_t kept, SearchScratch& scratch) const {
+void GraphIndex::Recompare(const float* query, SearchScratch& scratch) const {
   auto& ranked = scratch.ranked;
   if (framed_fine_ != nullptr) {
     const FramedQuery& framed = scratch.framed;
@@ -191,16 +218,14 @@ void GraphIndex::Recompare(const float* query, size_t kept, SearchScratch& scrat
   codes_.fine->Distances(scratch.other, scratch.fresh.data(), ranked.size(),
                          scratch.distances.data());
   for (size_t i = 0; i < ranked.size(); ++i) ranked[i].distance = scratch.distances[i];
-  std::nth_element(ranked.begin(), ranked.begin() + static_cast<ptrdiff_t>(kept), ranked.end());
-  ranked.resize(kept);
 }
 
 void GraphIndex::Rank(const float* query, size_t hits, bool coarse, SearchScratch& scratch) const {
   auto& ranked = scratch.ranked;
   const size_t window = ExactWindow(hits);
-  if (coarse && ranked.size() > std::max(window, kFewCandidates)) {
-    Recompare(query, window, scratch);
-  } else if (!coarse && ranked.size() > window) {
+  if (ranked.size() > (coarse ? std::max(window, kFewCandidates) : window)) {
+    if (coarse) Recompare(query, scratch);
+    std::nth_element(ranked.begin(), ranked.begin() + static_cast<ptrdiff_t>(window), ranked.end());
     ranked.resize(window);
   }
   scratch.MakeRoom(ranked.size());
@@ -219,10 +244,16 @@ Result<IndexShape> GraphIndex::Shape(const OpContext& context) const {
   shape.facts["nodes"] = static_cast<double>(all);
   shape.facts["unreachable nodes"] = static_cast<double>(all - std::min<size_t>(all, reached));
   shape.facts["levels"] = graph_.levels();
+  const Walk walk = WalkNow();
   if (codes_.coarse != nullptr) {
-    shape.facts["candidates of a walk on coarse codes for each of ef"] = plan().widening;
+    shape.facts["candidates of a walk on coarse codes for each of ef"] = walk.plan.widening;
   }
-  shape.facts["ef for each node that a walk begins from"] = plan().ef_per_entry;
+  if (neighbor_codes_ != nullptr) {
+    const bool serve = neighbor_plan_.load().widening > 0;
+    shape.facts["nodes with codes of their neighbors"] =
+        static_cast<double>(serve ? graph_.num_copied() : 0);
+  }
+  shape.facts["ef for each node that a walk begins from"] = walk.plan.ef_per_entry;
   shape.histograms["links of a node"] = nodes;
   return shape;
 }
@@ -234,9 +265,14 @@ std::vector<MemoryPart> GraphIndex::Memory() const {
   };
   const size_t slots = size();
   const size_t in_file = std::min(slots, fine_slots_in_file_.load(std::memory_order_relaxed));
-  return {{"links", graph_.SizeBytes()},
-          {"coarse codes", bytes_of(codes_.coarse.get(), slots)},
-          {"fine codes", bytes_of(codes_.fine.get(), slots), bytes_of(codes_.fine.get(), in_file)}};
+  std::vector<MemoryPart> parts = {
+      {"links", graph_.SizeBytes()},
+      {"coarse codes", bytes_of(codes_.coarse.get(), slots)},
+      {"fine codes", bytes_of(codes_.fine.get(), slots), bytes_of(codes_.fine.get(), in_file)}};
+  if (neighbor_codes_ != nullptr) {
+    parts.push_back({"neighbor codes", neighbor_nodes_ * neighbor_codes_->node_bytes()});
+  }
+  return parts;
 }
 
 }  // namespace vecgate::index

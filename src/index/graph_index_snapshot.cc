@@ -94,6 +94,7 @@ Result<AnnIndex::Loaded> GraphIndex::Load(const std::string& path) {
     }
     section += 2;
   }
+  SampleNodes(*slots);
   return Loaded{*slots, std::string(*tag)};
 }
 

@@ -43,19 +43,13 @@ constexpr double kKeptByScan = 0.99;
 constexpr size_t kLeastScanFactor = 12;
 constexpr size_t kMostPlaces = 48 * GraphIndex::kLeastScanHits;
 
-struct Truth {
-  std::vector<float> query;
-  Slot self = 0;
-  std::vector<Neighbor> nearest;
-};
-
 /// The share of the nearest that hits reach; whoever is as near as the last of them counts as one.
-double Found(const Truth& truth, const std::vector<Neighbor>& hits) {
-  if (truth.nearest.empty()) return 1;
-  const float last = truth.nearest.back().distance;
+double Found(const std::vector<Neighbor>& nearest, const std::vector<Neighbor>& hits) {
+  if (nearest.empty()) return 1;
+  const float last = nearest.back().distance;
   const auto found = std::count_if(hits.begin(), hits.end(),
                                    [&](const Neighbor& hit) { return hit.distance <= last; });
-  return static_cast<double>(found) / static_cast<double>(truth.nearest.size());
+  return static_cast<double>(found) / static_cast<double>(nearest.size());
 }
 
 /// `places`: where the nearest stand in the order of the coarse codes, from 1 on.
@@ -71,6 +65,20 @@ uint16_t ScanFactor(std::vector<size_t> places) {
 
 }  // namespace
 
+struct GraphIndex::Truth {
+  Slot self = 0;
+  std::vector<float> query;
+  std::vector<Neighbor> nearest;
+
+  [[nodiscard]] std::vector<Neighbor> Search(const GraphIndex& index, Walk walk, size_t ef) const {
+    const auto all = [](Slot) { return true; };
+    walk.without = self;
+    auto found = index.SearchBy(walk, OpContext{}, query.data(), {.hits = kHits, .ef = ef}, all);
+    VG_CHECK(found.ok());  // A default context never ends.
+    return std::move(found->hits);
+  }
+};
+
 void GraphIndex::MeasurePlanWhenDue() {
   size_t due = measure_at_.load(std::memory_order_relaxed);
   const size_t now = size();
@@ -79,32 +87,39 @@ void GraphIndex::MeasurePlanWhenDue() {
   plan_ = MeasurePlan();
 }
 
-WalkPlan GraphIndex::MeasurePlan() const {
-  const auto search = [this](WalkPlan plan, const Truth& truth, size_t ef) {
-    const auto all = [](Slot) { return true; };
-    auto found =
-        SearchBy(plan, OpContext{}, truth.query.data(), {.hits = kHits, .ef = ef}, all, truth.self);
-    VG_CHECK(found.ok());  // A default context never ends.
-    return std::move(found->hits);
-  };
+std::vector<GraphIndex::Truth> GraphIndex::Truths() const {
   std::vector<Truth> truths;
   for (const Slot slot : sample_.Slots()) {
-    Truth truth{space_.Prepare({space_.Row(slot), space_.dim()}), slot, {}};
-    truth.nearest = search({.ef_per_entry = kSureEfPerEntry}, truth, kTruthEf);
+    Truth truth{slot, space_.Prepare({space_.Row(slot), space_.dim()}), {}};
+    truth.nearest = truth.Search(*this, {.plan = {.ef_per_entry = kSureEfPerEntry}}, kTruthEf);
     truths.push_back(std::move(truth));
   }
-  if (truths.size() < kLeastQueries) return plan();
-  const auto recall = [&](WalkPlan plan) {
-    double sum = 0;
-    for (const Truth& truth : truths) sum += Found(truth, search(plan, truth, kEf));
-    return sum / static_cast<double>(truths.size());
-  };
+  return truths;
+}
+
+double GraphIndex::RecallOf(const Walk& walk, const std::vector<Truth>& truths) const {
+  double sum = 0;
+  for (const Truth& truth : truths) sum += Found(truth.nearest, truth.Search(*this, walk, kEf));
+  return sum / static_cast<double>(truths.size());
+}
+
+double GraphIndex::RecallWanted(const std::vector<Truth>& truths) const {
+  return RecallOf({.plan = SurePlan()}, truths) - kTolerated;
+}
+
+WalkPlan GraphIndex::SurePlan() const {
   WalkPlan sure = codes_.plan;
   sure.ef_per_entry = kSureEfPerEntry;
-  const double wanted = recall(sure) - kTolerated;
-  WalkPlan measured = sure;
+  return sure;
+}
+
+WalkPlan GraphIndex::MeasurePlan() const {
+  const std::vector<Truth> truths = Truths();
+  if (truths.size() < kLeastQueries) return plan();
+  const double wanted = RecallWanted(truths);
+  WalkPlan measured = SurePlan();
   for (const WalkPlan& candidate : PlansByCost()) {
-    if (recall(candidate) < wanted) continue;
+    if (RecallOf({.plan = candidate}, truths) < wanted) continue;
     measured = candidate;
     break;
   }
@@ -113,6 +128,16 @@ WalkPlan GraphIndex::MeasurePlan() const {
   for (const Truth& truth : truths) AppendCoarsePlaces(truth.query.data(), truth.nearest, places);
   measured.scan_factor = ScanFactor(std::move(places));
   return measured;
+}
+
+std::optional<WalkPlan> GraphIndex::MeasureNeighborPlan() const {
+  const std::vector<Truth> truths = Truths();
+  if (truths.size() < kLeastQueries) return std::nullopt;
+  const double wanted = RecallWanted(truths);
+  for (const WalkPlan& candidate : kCoarsePlans) {
+    if (RecallOf({.plan = candidate, .by_neighbors = true}, truths) >= wanted) return candidate;
+  }
+  return std::nullopt;
 }
 
 std::vector<WalkPlan> GraphIndex::PlansByCost() const {

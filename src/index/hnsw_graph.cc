@@ -39,12 +39,14 @@ HnswGraph::HnswGraph(HnswOptions options, const CodeSpace& space)
       level_scale_(1.0 / std::log(static_cast<double>(options.m))),
       nodes_(1),
       level0_(size_t{2} * options.m),
-      upper_(options.m) {
+      upper_(options.m),
+      copy_marks_(1) {
   VG_CHECK(options.m >= 2 && options.m <= 2048 && options.ef_construction >= 1);
 }
 
 Status HnswGraph::Reserve(size_t slots) {
   VG_RETURN_IF_ERROR(nodes_.Reserve(slots));
+  VG_RETURN_IF_ERROR(copy_marks_.Reserve(slots));
   return level0_.Reserve(slots);
 }
 
@@ -60,7 +62,7 @@ Status HnswGraph::MakeNode(Slot slot, uint32_t level) {
     first = upper_rows_.fetch_add(level, std::memory_order_relaxed);
     VG_RETURN_IF_ERROR(upper_.Reserve(size_t{first} + level));
   }
-  *nodes_.Row(slot) = ((level + 1) << kUpperRowBits) | first;
+  StoreWord(*nodes_.Row(slot), ((level + 1) << kUpperRowBits) | first);
   return Ok();
 }
 
@@ -110,6 +112,18 @@ Neighbor HnswGraph::Descend(const CodeSpace& space, Entry entry, uint32_t level,
   return nearest;
 }
 
+void HnswGraph::BeginWalk(std::span<const Neighbor> from, const Width& width, size_t batch,
+                          SearchScratch& scratch) const {
+  scratch.MakeRoom(batch);
+  scratch.visited.Begin(nodes_.reserved_rows());
+  if (width.without.has_value()) scratch.visited.Insert(*width.without);
+  scratch.pool.Reset(width.ef, std::max(batch, from.size()));
+  for (const Neighbor& begin : from) {
+    if (scratch.visited.Insert(begin.slot)) scratch.pool.Offer(&begin.slot, &begin.distance, 1);
+  }
+  scratch.pool.Merge();
+}
+
 // Algorithm 2. The nearest candidates not expanded yet are expanded two at a time: the neighbours
 // of both are fetched and compared together, which hides more of the memory's latency than the few
 // comparisons cost that the second would have been spared. The walk ends when all of the `ef`
@@ -124,17 +138,7 @@ Result<bool> HnswGraph::Walk(const OpContext& context, const CodeSpace& space,
   constexpr size_t kFetchAheadFrom = 250'000;
   const size_t batch = kNodesAtOnce * (level == 0 ? level0_.width() : upper_.width());
   CandidatePool& pool = scratch.pool;
-  scratch.MakeRoom(batch);
-  scratch.visited.Begin(nodes_.reserved_rows());
-  if (width.without.has_value()) {
-    Slot passed_over = *width.without;
-    scratch.visited.KeepNew(&passed_over, 1);
-  }
-  pool.Reset(width.ef, std::max(batch, from.size()));
-  for (Neighbor begin : from) {
-    if (scratch.visited.KeepNew(&begin.slot, 1) == 1) pool.Offer(&begin.slot, &begin.distance, 1);
-  }
-  pool.Merge();
+  BeginWalk(from, width, batch, scratch);
   const SegmentedArray<char>* const codes = space.codes();
   const bool fetches_ahead = level == 0 && codes != nullptr && size() >= kFetchAheadFrom;
   size_t computed = 0;
@@ -168,22 +172,25 @@ Result<bool> HnswGraph::Walk(const OpContext& context, const CodeSpace& space,
 
 Result<bool> HnswGraph::Search(const OpContext& context, const CodeSpace& space, Width width,
                                size_t most_distances, SearchScratch& scratch) const {
+  VG_ASSIGN_OR_RETURN(const bool entered, Enter(context, space, width, most_distances, scratch));
+  if (!entered) return false;
+  return Walk(context, space, scratch.ranked, 0, width, most_distances, scratch);
+}
+
+Result<bool> HnswGraph::Enter(const OpContext& context, const CodeSpace& space, const Width& width,
+                              size_t most_distances, SearchScratch& scratch) const {
+  scratch.ranked.clear();
   const Entry entry = entry_.load(std::memory_order_acquire);
-  if (entry == 0) {
-    scratch.pool.Reset(width.ef, 0);
-    return true;
-  }
+  if (entry == 0) return true;
   if (width.entries == 1 || EntryLevel(entry) == 0) {
-    const Neighbor nearest = Descend(space, entry, 0, scratch);
-    return Walk(context, space, {&nearest, 1}, 0, width, most_distances, scratch);
+    scratch.ranked.push_back(Descend(space, entry, 0, scratch));
+    return true;
   }
   const Neighbor nearest = Descend(space, entry, 1, scratch);
   VG_ASSIGN_OR_RETURN(const bool complete, Walk(context, space, {&nearest, 1}, 1,
                                                 {.ef = width.entries}, most_distances, scratch));
-  if (!complete) return false;
-  scratch.ranked.clear();
   for (size_t i = 0; i < scratch.pool.size(); ++i) scratch.ranked.push_back(scratch.pool[i]);
-  return Walk(context, space, scratch.ranked, 0, width, most_distances, scratch);
+  return complete;
 }
 
 uint32_t HnswGraph::levels() const {
@@ -227,7 +234,8 @@ Result<std::vector<uint64_t>> HnswGraph::CountByLinks(const OpContext& context) 
 size_t HnswGraph::SizeBytes() const {
   const size_t upper_rows = upper_rows_.load(std::memory_order_relaxed);
   return (size() * (nodes_.width() + level0_.width()) + upper_rows * upper_.width()) *
-         sizeof(uint32_t);
+             sizeof(uint32_t) +
+         size() * copy_marks_.width();
 }
 
 Status HnswGraph::Add(Slot slot) {
@@ -279,6 +287,7 @@ void HnswGraph::Insert(Slot slot, uint32_t lowest, uint32_t level, Entry entry) 
     const Links own = LinksOf(slot, l);
     for (size_t i = 0; i < chosen[l].size(); ++i) StoreWord(own.words[i], chosen[l][i].slot + 1);
   }
+  if (lowest == 0) ForgetCopy(slot);  // It may have been made of half of them.
   for (uint32_t l = lowest; l <= top; ++l) {
     for (const Neighbor& neighbor : chosen[l]) {
       ConnectBack(neighbor.slot, slot, neighbor.distance, l, scratch);
@@ -326,6 +335,38 @@ std::vector<Neighbor> HnswGraph::SelectNeighbors(Slot base, std::vector<Neighbor
   return kept;
 }
 
+void HnswGraph::Mark(Slot slot, uint8_t mark) {
+  const std::atomic_ref<uint8_t> now = CopyMark(slot);
+  const uint8_t before = now.load(std::memory_order_relaxed);
+  if (before == mark) return;
+  now.store(mark, std::memory_order_release);
+  if (mark == kCopied) num_copied_.fetch_add(1, std::memory_order_relaxed);
+  if (before == kCopied) num_copied_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+size_t HnswGraph::BeginCopy(Slot slot, Slot* out) {
+  const SpinGuard guard(spin_locks_[slot % kSpinLocks]);
+  Mark(slot, kBeingCopied);
+  const Links links = LinksOf(slot, 0);
+  size_t count = 0;
+  for (; count < links.capacity; ++count) {
+    const uint32_t word = LoadWord(links.words[count]);
+    if (word == 0) break;
+    out[count] = word - 1;
+  }
+  return count;
+}
+
+void HnswGraph::EndCopy(Slot slot) {
+  const SpinGuard guard(spin_locks_[slot % kSpinLocks]);
+  if (CopyMark(slot).load(std::memory_order_relaxed) == kBeingCopied) Mark(slot, kCopied);
+}
+
+void HnswGraph::ForgetCopy(Slot slot) {
+  const SpinGuard guard(spin_locks_[slot % kSpinLocks]);
+  Mark(slot, kNotCopied);
+}
+
 void HnswGraph::ConnectBack(Slot neighbor, Slot added, float distance, uint32_t level,
                             SearchScratch& scratch) {
   const SpinGuard guard(spin_locks_[neighbor % kSpinLocks]);
@@ -336,6 +377,7 @@ void HnswGraph::ConnectBack(Slot neighbor, Slot added, float distance, uint32_t 
     if (word == added + 1) return;
     if (word == 0) break;
   }
+  if (level == 0) Mark(neighbor, kNotCopied);
   if (used < links.capacity) {
     StoreWord(links.words[used], added + 1);
     return;

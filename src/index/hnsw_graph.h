@@ -31,6 +31,7 @@
 #include "base/op_context.h"
 #include "base/result.h"
 #include "index/code_space.h"
+#include "index/neighbor_codes.h"
 #include "index/search_scratch.h"
 #include "index/section_file.h"
 #include "index/segmented_array.h"
@@ -83,6 +84,36 @@ class HnswGraph {
   Result<bool> Search(const OpContext& context, const CodeSpace& space, Width width,
                       size_t most_distances, SearchScratch& scratch) const;
 
+  /// The same, reading the neighbours' codes that lie beside the nodes whose links are copied, and
+  /// neighbours by `exact` at the others. Leaves every node that it took neighbours of in
+  /// scratch.ranked, with its distance by `exact`, in no order. REQUIRES: scratch.query,
+  /// scratch.exact_query and scratch.neighbor_query were prepared by `space`, by which a walk finds
+  /// where to begin, `exact` and `codes`.
+  Result<bool> SearchByNeighborCodes(const OpContext& context, const CodeSpace& space,
+                                     const CodeSpace& exact, const NeighborCodes& codes,
+                                     Width width, size_t most_distances,
+                                     SearchScratch& scratch) const;
+
+  /// Writes the links of a node on level 0 to `out` and returns how many. REQUIRES: it is a node
+  /// whose links are not copied; `out` holds most_links().
+  size_t BeginCopy(Slot slot, Slot* out);
+  /// The links count as copied from now on until they change, unless they have changed since
+  /// BeginCopy.
+  void EndCopy(Slot slot);
+  /// Links that are copied no longer count as that.
+  void ForgetCopy(Slot slot);
+  [[nodiscard]] bool IsCopied(Slot slot) const {
+    return CopyMark(slot).load(std::memory_order_acquire) == kCopied;
+  }
+  /// Nodes whose links are copied.
+  [[nodiscard]] size_t num_copied() const { return num_copied_.load(std::memory_order_relaxed); }
+  /// Slots that may be nodes.
+  [[nodiscard]] size_t reserved_slots() const { return nodes_.reserved_rows(); }
+  /// The most links of a node on level 0.
+  [[nodiscard]] size_t most_links() const { return level0_.width(); }
+
+  /// REQUIRES: reserved.
+  [[nodiscard]] bool IsNode(Slot slot) const { return LoadWord(*nodes_.Row(slot)) != 0; }
   /// The highest level of a node. REQUIRES: `slot` is one.
   [[nodiscard]] uint32_t LevelOf(Slot slot) const { return NodeLevel(*nodes_.Row(slot)); }
 
@@ -140,10 +171,29 @@ class HnswGraph {
                                  SearchScratch& scratch) const;
   /// Writes the neighbours of a slot behind the `count` in scratch.fresh; returns the new count.
   size_t Expand(Slot slot, uint32_t level, size_t count, SearchScratch& scratch) const;
+  /// The same for those of the neighbours, whose distances are in scratch.distances in their order,
+  /// that are near enough for the pool and were not seen before.
+  size_t ExpandNear(Slot slot, SearchScratch& scratch) const;
   void FetchCodesAround(Slot slot, const SegmentedArray<char>& codes) const;
+  /// Leaves the nodes that a walk of level 0 begins from in scratch.ranked; false as Search.
+  Result<bool> Enter(const OpContext& context, const CodeSpace& space, const Width& width,
+                     size_t most_distances, SearchScratch& scratch) const;
+  /// Begins a walk: forgets what was visited but for `from`, which it offers to the pool.
+  void BeginWalk(std::span<const Neighbor> from, const Width& width, size_t batch,
+                 SearchScratch& scratch) const;
   Result<bool> Walk(const OpContext& context, const CodeSpace& space,
                     std::span<const Neighbor> from, uint32_t level, const Width& width,
                     size_t most_distances, SearchScratch& scratch) const;
+
+  // What is known of the copy of a node's links on level 0.
+  static constexpr uint8_t kNotCopied = 0;
+  static constexpr uint8_t kBeingCopied = 1;
+  static constexpr uint8_t kCopied = 2;
+  [[nodiscard]] std::atomic_ref<uint8_t> CopyMark(Slot slot) const {
+    return std::atomic_ref<uint8_t>(*copy_marks_.Row(slot));
+  }
+  /// REQUIRES: the node's spin lock is held.
+  void Mark(Slot slot, uint8_t mark);
 
   /// Inserts a node on levels [lowest, level], and makes it the entry point if it is the highest.
   void Link(Slot slot, uint32_t lowest, uint32_t level);
@@ -179,6 +229,10 @@ class HnswGraph {
   SegmentedArray<uint32_t> nodes_;
   SegmentedArray<uint32_t> level0_;
   SegmentedArray<uint32_t> upper_;
+  // A mark changes, and links do, under the node's spin lock. A search that reads kCopied and then
+  // links that have changed takes a neighbour for nearer or further than it is, once.
+  SegmentedArray<uint8_t> copy_marks_;
+  std::atomic<size_t> num_copied_{0};
   std::atomic<uint32_t> upper_rows_{0};
   std::atomic<size_t> size_{0};
   std::atomic<Entry> entry_{0};

@@ -42,7 +42,7 @@ class HnswGraph::Successors {
 Result<bool> HnswGraph::TakeOver(const OpContext& context, const HnswGraph& old,
                                  std::span<const Slot> from) {
   VG_CHECK(size() == 0 && options_.m == old.options_.m);
-  const auto is_node = [&](Slot there) { return *old.nodes_.Row(there) != 0; };
+  const auto is_node = [&](Slot there) { return old.IsNode(there); };
   if (options_.m < kFewestLinks || from.empty()) return false;
   if (!std::all_of(from.begin(), from.end(), is_node)) return false;
   const Successors successors(from);

@@ -59,6 +59,7 @@ Result<size_t> HnswGraph::Adopt(ByteReader& meta, const SectionFile& file) {
   VG_RETURN_IF_ERROR(AdoptSection(file, 0, read.slots, nodes_));
   VG_RETURN_IF_ERROR(AdoptSection(file, 1, read.slots, level0_));
   VG_RETURN_IF_ERROR(AdoptSection(file, 2, read.upper_rows, upper_));
+  VG_RETURN_IF_ERROR(copy_marks_.Reserve(read.slots));
   upper_rows_ = static_cast<uint32_t>(read.upper_rows);
   size_ = read.nodes;
   entry_ = read.entry;

@@ -112,4 +112,20 @@ void Int8CodeSpace::Distances(const PreparedQuery& query, const Slot* slots, siz
   }
 }
 
+// With f = |r|² / Σ|r_i|, <r, q'> = <r, base'> + <r, q' - base'> ≈ <r, base'> + f · Σ ±(q' -
+// base')_i; neighbor_codes.h has the rest.
+Int8CodeSpace::Residual Int8CodeSpace::ResidualOf(Slot base, Slot slot, char* signs) const {
+  const char* const base_row = Row(base);
+  const char* const row = Row(slot);
+  const Factors of_base = FactorsOf(base_row);
+  const Factors of_row = FactorsOf(row);
+  const kernels::ResidualSums sums = kernels_->residual(
+      reinterpret_cast<const int8_t*>(base_row), of_base.scale,
+      reinterpret_cast<const int8_t*>(row), of_row.scale, frame().padded_dim(), signs);
+  const float factor = sums.absolute > 0 ? sums.squared / sums.absolute : 0.0F;
+  const float weight = frame().weight();
+  return {of_row.add - of_base.add - weight * (sums.along - factor * sums.signed_base),
+          -weight * factor};
+}
+
 }  // namespace vecgate::index

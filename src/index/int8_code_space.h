@@ -24,6 +24,17 @@ class Int8CodeSpace final : public RotatedCodeSpace {
   void Distances(const PreparedQuery& query, const Slot* slots, size_t count,
                  float* out) const override;
 
+  /// What a stored vector adds to the distance of another from a query q, which it is estimated by:
+  /// distance(slot, q) ≈ distance(base, q) + add + mul · Σ ±q'_i, the signs being those of what the
+  /// two differ by in the frame.
+  struct Residual {
+    float add = 0;
+    float mul = 0;
+  };
+  /// Writes the signs, padded_dim() bits, 1 for +. REQUIRES: both are encoded.
+  Residual ResidualOf(Slot base, Slot slot, char* signs) const;
+  [[nodiscard]] size_t padded_dim() const { return frame().padded_dim(); }
+
  private:
   struct Header;
   struct Factors;

@@ -31,6 +31,8 @@ struct SearchScratch {
   PreparedQuery query;           // in the walk's space
   PreparedQuery other;           // in another space, or of another vector
   FramedQuery framed;            // the query, where the spaces share a frame
+  PreparedQuery exact_query;     // by the codes of the nodes that a walk takes neighbours of
+  PreparedQuery neighbor_query;  // by the codes of those neighbours
   std::vector<Neighbor> ranked;
 };
 

@@ -19,6 +19,8 @@ class VisitedSet {
     num_touched_ = 0;
     if (words_.size() * kBits < slots) Grow(slots / kBits + slots / (4 * kBits));
   }
+  /// True when a slot is seen for the first time.
+  bool Insert(Slot slot) { return KeepNew(&slot, 1) == 1; }
   /// Keeps of slots[0, count) those seen for the first time, in order; returns their number.
   /// Without a branch on which those are, since no processor can predict it.
   size_t KeepNew(Slot* slots, size_t count) {

@@ -45,6 +45,15 @@ struct Rotation {
   size_t hadamard_dim = 0;  ///< The largest power of two not above dim.
 };
 
+/// Sums over r = row_scale · row - b, where b = base_scale · base: what a code of the signs of r
+/// needs to tell <r, q> by, and with it what r adds to a distance from b.
+struct ResidualSums {
+  float squared = 0;      ///< Σ r_i²
+  float absolute = 0;     ///< Σ |r_i|
+  float along = 0;        ///< Σ r_i · b_i
+  float signed_base = 0;  ///< Σ ±b_i with the signs of r
+};
+
 struct CodeKernels {
   Isa isa;
   std::string_view name;
@@ -67,6 +76,10 @@ struct CodeKernels {
   /// `plane_bytes` apart. REQUIRES: dim is a multiple of 64; finite x.
   void (*bit_planes)(const float* x, size_t dim, float inverse_step, char* planes,
                      size_t plane_bytes);
+  /// The signs of r as above: bit i of `bits` is 1 unless r_i is negative. REQUIRES: dim is a
+  /// multiple of 64.
+  ResidualSums (*residual)(const int8_t* base, float base_scale, const int8_t* row, float row_scale,
+                           size_t dim, char* bits);
 };
 
 /// The fastest table that this processor can run; the same one for the life of the process.

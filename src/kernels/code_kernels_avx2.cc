@@ -101,6 +101,14 @@ __m256 Floats(const int8_t* row) {
   return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes));
 }
 
+float SumOfFloats(__m256 sums) {
+  alignas(32) float lanes[8];
+  _mm256_store_ps(lanes, sums);
+  float sum = 0;
+  for (const float lane : lanes) sum += lane;
+  return sum;
+}
+
 void DotF32S8(const float* query, const int8_t* const* rows, size_t count, size_t dim, float* out) {
   for (size_t r = 0; r < count; ++r) {
     __m256 even = _mm256_setzero_ps();
@@ -109,10 +117,7 @@ void DotF32S8(const float* query, const int8_t* const* rows, size_t count, size_
       even = _mm256_fmadd_ps(_mm256_loadu_ps(query + i), Floats(rows[r] + i), even);
       odd = _mm256_fmadd_ps(_mm256_loadu_ps(query + i + 8), Floats(rows[r] + i + 8), odd);
     }
-    alignas(32) float lanes[8];
-    _mm256_store_ps(lanes, _mm256_add_ps(even, odd));
-    out[r] = 0;
-    for (const float lane : lanes) out[r] += lane;
+    out[r] = SumOfFloats(_mm256_add_ps(even, odd));
   }
 }
 
@@ -168,11 +173,34 @@ void BitPlanes(const float* x, size_t dim, float inverse_step, char* planes, siz
   }
 }
 
+ResidualSums Residual(const int8_t* base, float base_scale, const int8_t* row, float row_scale,
+                      size_t dim, char* bits) {
+  constexpr size_t kLanes = 8;
+  const __m256 sign = _mm256_set1_ps(-0.0F);
+  const __m256 of_base = _mm256_set1_ps(base_scale);
+  const __m256 of_row = _mm256_set1_ps(row_scale);
+  __m256 squared = _mm256_setzero_ps();
+  __m256 absolute = _mm256_setzero_ps();
+  __m256 along = _mm256_setzero_ps();
+  __m256 signed_base = _mm256_setzero_ps();
+  for (size_t i = 0; i < dim; i += kLanes) {
+    const __m256 b = _mm256_mul_ps(of_base, Floats(base + i));
+    const __m256 r = _mm256_fmsub_ps(of_row, Floats(row + i), b);
+    bits[i / 8] = static_cast<char>(~_mm256_movemask_ps(r));
+    squared = _mm256_fmadd_ps(r, r, squared);
+    absolute = _mm256_add_ps(absolute, _mm256_andnot_ps(sign, r));
+    along = _mm256_fmadd_ps(r, b, along);
+    signed_base = _mm256_add_ps(signed_base, _mm256_xor_ps(b, _mm256_and_ps(r, sign)));
+  }
+  return {SumOfFloats(squared), SumOfFloats(absolute), SumOfFloats(along),
+          SumOfFloats(signed_base)};
+}
+
 }  // namespace
 
 constinit const CodeKernels kAvx2CodeKernels = {
-    Isa::kAvx2, "avx2",   BitEstimates,       0,        DotS8S8,
-    DotF32S8,   Hadamard, RotateBy<Hadamard>, BitPlanes};
+    Isa::kAvx2, "avx2",   BitEstimates,       0,         DotS8S8,
+    DotF32S8,   Hadamard, RotateBy<Hadamard>, BitPlanes, Residual};
 
 }  // namespace vecgate::kernels
 

@@ -182,11 +182,36 @@ void BitPlanes(const float* x, size_t dim, float inverse_step, char* planes, siz
   }
 }
 
+ResidualSums Residual(const int8_t* base, float base_scale, const int8_t* row, float row_scale,
+                      size_t dim, char* bits) {
+  constexpr size_t kLanes = 16;
+  const __m512 of_base = _mm512_set1_ps(base_scale);
+  const __m512 of_row = _mm512_set1_ps(row_scale);
+  __m512 squared = _mm512_setzero_ps();
+  __m512 absolute = _mm512_setzero_ps();
+  __m512 along = _mm512_setzero_ps();
+  __m512 signed_base = _mm512_setzero_ps();
+  for (size_t i = 0; i < dim; i += kLanes) {
+    const __m512 b = _mm512_mul_ps(of_base, Floats(base + i));
+    const __m512 r = _mm512_fmsub_ps(of_row, Floats(row + i), b);
+    const __mmask16 negative = _mm512_movepi32_mask(_mm512_castps_si512(r));
+    const auto positive = static_cast<uint16_t>(~negative);
+    std::memcpy(bits + i / 8, &positive, sizeof(positive));
+    squared = _mm512_fmadd_ps(r, r, squared);
+    absolute = _mm512_add_ps(absolute, _mm512_abs_ps(r));
+    along = _mm512_fmadd_ps(r, b, along);
+    signed_base =
+        _mm512_add_ps(signed_base, _mm512_mask_sub_ps(b, negative, _mm512_setzero_ps(), b));
+  }
+  return {_mm512_reduce_add_ps(squared), _mm512_reduce_add_ps(absolute),
+          _mm512_reduce_add_ps(along), _mm512_reduce_add_ps(signed_base)};
+}
+
 }  // namespace
 
 constinit const CodeKernels kAvx512CodeKernels = {
-    Isa::kAvx512, "avx512", BitEstimates,       128,      DotS8S8,
-    DotF32S8,     Hadamard, RotateBy<Hadamard>, BitPlanes};
+    Isa::kAvx512, "avx512", BitEstimates,       128,       DotS8S8,
+    DotF32S8,     Hadamard, RotateBy<Hadamard>, BitPlanes, Residual};
 
 }  // namespace vecgate::kernels
 

@@ -1,5 +1,8 @@
 // The reference that every other instruction set is tested against, and what an unknown processor
 // runs.
+#include <cmath>
+#include <cstring>
+
 #include "kernels/bit_estimates_words.h"
 #include "kernels/code_kernels_tables.h"
 #include "kernels/rotation_rounds.h"
@@ -37,10 +40,27 @@ void Hadamard(float* x, size_t dim) {
   }
 }
 
+ResidualSums Residual(const int8_t* base, float base_scale, const int8_t* row, float row_scale,
+                      size_t dim, char* bits) {
+  ResidualSums sums;
+  std::memset(bits, 0, dim / 8);
+  for (size_t i = 0; i < dim; ++i) {
+    const float b = base_scale * static_cast<float>(base[i]);
+    const float r = row_scale * static_cast<float>(row[i]) - b;
+    const bool negative = std::signbit(r);
+    if (!negative) bits[i / 8] |= static_cast<char>(1U << (i % 8));
+    sums.squared += r * r;
+    sums.absolute += std::abs(r);
+    sums.along += r * b;
+    sums.signed_base += negative ? -b : b;
+  }
+  return sums;
+}
+
 }  // namespace
 
 constinit const CodeKernels kScalarCodeKernels = {
-    Isa::kScalar, "scalar",           BitEstimatesByWords, 0, DotS8S8, DotF32S8,
-    Hadamard,     RotateBy<Hadamard>, BitPlanesByWords};
+    Isa::kScalar, "scalar",           BitEstimatesByWords, 0,       DotS8S8, DotF32S8,
+    Hadamard,     RotateBy<Hadamard>, BitPlanesByWords,    Residual};
 
 }  // namespace vecgate::kernels

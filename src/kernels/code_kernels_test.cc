@@ -208,5 +208,43 @@ TEST(CodeKernels, BitPlanesHoldTheRoundedValues) {
   }
 }
 
+TEST(CodeKernels, ResidualsAreTheirDefinition) {
+  Rng rng(10);
+  for (const CodeKernels* kernels : SupportedCodeKernels()) {
+    for (const size_t dim : {64U, 384U, 832U}) {
+      std::vector<int8_t> base(dim);
+      std::vector<int8_t> row(dim);
+      for (size_t i = 0; i < dim; ++i) {
+        base[i] = static_cast<int8_t>(rng.Between(-127, 127));
+        row[i] = static_cast<int8_t>(rng.Between(-127, 127));
+      }
+      constexpr float kBaseScale = 0.02F;
+      constexpr float kRowScale = 0.013F;
+      std::vector<char> bits(dim / 8 + 1, 77);
+      const ResidualSums sums =
+          kernels->residual(base.data(), kBaseScale, row.data(), kRowScale, dim, bits.data());
+      EXPECT_EQ(bits.back(), 77) << "wrote behind its end";
+      double squared = 0;
+      double absolute = 0;
+      double along = 0;
+      double signed_base = 0;
+      for (size_t i = 0; i < dim; ++i) {
+        const double b = double{kBaseScale} * base[i];
+        const double r = double{kRowScale} * row[i] - b;
+        const bool positive = ((bits[i / 8] >> (i % 8)) & 1) != 0;
+        EXPECT_TRUE(std::abs(r) < 1e-6 || positive == (r > 0)) << kernels->name << " at " << i;
+        squared += r * r;
+        absolute += std::abs(r);
+        along += r * b;
+        signed_base += positive ? b : -b;
+      }
+      EXPECT_NEAR(sums.squared, squared, 1e-4 * squared) << kernels->name << " dim " << dim;
+      EXPECT_NEAR(sums.absolute, absolute, 1e-4 * absolute) << kernels->name << " dim " << dim;
+      EXPECT_NEAR(sums.along, along, 1e-4 * squared) << kernels->name << " dim " << dim;
+      EXPECT_NEAR(sums.signed_base, signed_base, 1e-4 * absolute) << kernels->name;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace vecgate::kernels

@@ -30,6 +30,11 @@ struct FastScanKernels {
   /// out[i] = sum over j < 2·pairs of tables[j][code i of sub-quantizer j], modulo 65,536.
   /// `tables` holds 2·pairs × 16 bytes, `block` pairs × 32 bytes, `out` 32 sums.
   void (*sum)(const uint8_t* tables, const uint8_t* block, size_t pairs, uint16_t* out);
+  /// The tables of a query for codes of signs, four to a code: entry c of table j is
+  /// inverse_step · Σ (|q_i| ± q_i) over i in [4j, 4j + 4), with + where bit i - 4j of c is set,
+  /// rounded to the nearest integer and held to 255. REQUIRES: dim is a multiple of 4;
+  /// `tables` holds 4 · dim bytes; finite values.
+  void (*sign_tables)(const float* query, size_t dim, float inverse_step, uint8_t* tables);
 };
 
 /// The fastest table that this processor can run; the same one for the life of the process.

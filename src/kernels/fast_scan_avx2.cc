@@ -41,9 +41,41 @@ void Sum(const uint8_t* tables, const uint8_t* block, size_t pairs, uint16_t* ou
   _mm256_storeu_si256(to + 1, _mm256_permute2x128_si256(first, second, 0x31));
 }
 
+// The lanes are half of the entries of one table: those without its last sign, then those with it.
+void SignTables(const float* query, size_t dim, float inverse_step, uint8_t* tables) {
+  const __m256 step = _mm256_set1_ps(inverse_step);
+  const __m256 half = _mm256_set1_ps(0.5F);
+  const __m256 sign = _mm256_set1_ps(-0.0F);
+  const __m256 minus[3] = {_mm256_setr_ps(-0.0F, 0, -0.0F, 0, -0.0F, 0, -0.0F, 0),
+                           _mm256_setr_ps(-0.0F, -0.0F, 0, 0, -0.0F, -0.0F, 0, 0),
+                           _mm256_setr_ps(-0.0F, -0.0F, -0.0F, -0.0F, 0, 0, 0, 0)};
+  const auto entries = [&](__m256 sum) {
+    const __m256 place = _mm256_add_ps(_mm256_mul_ps(sum, step), half);
+    return _mm256_cvttps_epi32(_mm256_max_ps(place, _mm256_setzero_ps()));
+  };
+  for (size_t i = 0; i < dim; i += 4) {
+    __m256 q[4];
+    __m256 size[4];
+    for (size_t b = 0; b < 4; ++b) {
+      q[b] = _mm256_set1_ps(query[i + b]);
+      size[b] = _mm256_andnot_ps(sign, q[b]);
+    }
+    __m256 sum = _mm256_add_ps(_mm256_add_ps(size[0], size[1]), _mm256_add_ps(size[2], size[3]));
+    for (size_t b = 0; b < 3; ++b) sum = _mm256_add_ps(sum, _mm256_xor_ps(q[b], minus[b]));
+    // Packing works on each half of a register by itself, so the four halves come out in the order
+    // 0, 2, 1, 3 of four entries each.
+    const __m256i words =
+        _mm256_packus_epi32(entries(_mm256_sub_ps(sum, q[3])), entries(_mm256_add_ps(sum, q[3])));
+    const __m256i ordered = _mm256_permute4x64_epi64(words, 0xd8);
+    const __m128i bytes =
+        _mm_packus_epi16(_mm256_castsi256_si128(ordered), _mm256_extracti128_si256(ordered, 1));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(tables + 4 * i), bytes);
+  }
+}
+
 }  // namespace
 
-constinit const FastScanKernels kFastScanAvx2 = {Isa::kAvx2, "avx2", Sum};
+constinit const FastScanKernels kFastScanAvx2 = {Isa::kAvx2, "avx2", Sum, SignTables};
 
 }  // namespace vecgate::kernels
 

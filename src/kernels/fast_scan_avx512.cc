@@ -50,9 +50,29 @@ void Sum(const uint8_t* tables, const uint8_t* block, size_t pairs, uint16_t* ou
   _mm256_storeu_si256(to + 1, _mm256_permute2x128_si256(first, second, 0x31));
 }
 
+// The lanes are the entries of one table. `sum` is never negative beyond rounding, which the
+// conversion cuts off.
+void SignTables(const float* query, size_t dim, float inverse_step, uint8_t* tables) {
+  const __m512 step = _mm512_set1_ps(inverse_step);
+  const __m512 half = _mm512_set1_ps(0.5F);
+  constexpr __mmask16 kMinus[4] = {0x5555, 0x3333, 0x0f0f, 0x00ff};
+  for (size_t i = 0; i < dim; i += 4) {
+    __m512 q[4];
+    for (size_t b = 0; b < 4; ++b) q[b] = _mm512_set1_ps(query[i + b]);
+    __m512 sum = _mm512_add_ps(_mm512_add_ps(_mm512_abs_ps(q[0]), _mm512_abs_ps(q[1])),
+                               _mm512_add_ps(_mm512_abs_ps(q[2]), _mm512_abs_ps(q[3])));
+    for (size_t b = 0; b < 4; ++b) {
+      sum = _mm512_mask_sub_ps(_mm512_add_ps(sum, q[b]), kMinus[b], sum, q[b]);
+    }
+    const __m512i entries =
+        _mm512_cvttps_epi32(_mm512_max_ps(_mm512_fmadd_ps(sum, step, half), _mm512_setzero_ps()));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(tables + 4 * i), _mm512_cvtusepi32_epi8(entries));
+  }
+}
+
 }  // namespace
 
-constinit const FastScanKernels kFastScanAvx512 = {Isa::kAvx512, "avx512", Sum};
+constinit const FastScanKernels kFastScanAvx512 = {Isa::kAvx512, "avx512", Sum, SignTables};
 
 }  // namespace vecgate::kernels
 

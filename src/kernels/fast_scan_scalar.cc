@@ -1,5 +1,8 @@
 // The reference that every other instruction set is tested against, and what an unknown processor
 // runs.
+#include <algorithm>
+#include <cmath>
+
 #include "kernels/fast_scan_tables.h"
 
 namespace vecgate::kernels {
@@ -17,8 +20,20 @@ void Sum(const uint8_t* tables, const uint8_t* block, size_t pairs, uint16_t* ou
   }
 }
 
+void SignTables(const float* query, size_t dim, float inverse_step, uint8_t* tables) {
+  for (size_t i = 0; i < dim; i += 4) {
+    const float* q = query + i;
+    const float all = (std::abs(q[0]) + std::abs(q[1])) + (std::abs(q[2]) + std::abs(q[3]));
+    for (size_t c = 0; c < kFastScanEntries; ++c) {
+      float sum = all;
+      for (size_t b = 0; b < 4; ++b) sum += ((c >> b) & 1) != 0 ? q[b] : -q[b];
+      tables[4 * i + c] = static_cast<uint8_t>(std::min(sum * inverse_step + 0.5F, 255.0F));
+    }
+  }
+}
+
 }  // namespace
 
-constinit const FastScanKernels kFastScanScalar = {Isa::kScalar, "scalar", Sum};
+constinit const FastScanKernels kFastScanScalar = {Isa::kScalar, "scalar", Sum, SignTables};
 
 }  // namespace vecgate::kernels

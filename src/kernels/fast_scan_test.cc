@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "base/rng.h"
@@ -44,6 +46,33 @@ TEST(FastScan, ScalarIsTheDefinition) {
   EXPECT_EQ(out[4], 18);
   EXPECT_EQ(out[6], 7);
   EXPECT_EQ(out[0], 0);
+}
+
+TEST(FastScan, SignTablesAreTheirDefinitionOnEachInstructionSet) {
+  Rng rng(7);
+  constexpr size_t kDim = 192;
+  std::vector<float> query(kDim);
+  for (float& value : query) value = static_cast<float>(rng.Gaussian());
+  query[9] = 0;
+  query[20] = 40;  // beyond the highest entry
+  constexpr float kInverseStep = 17.3F;
+  for (const FastScanKernels* kernels : SupportedFastScanKernels()) {
+    std::vector<uint8_t> tables(4 * kDim + 1, 77);
+    kernels->sign_tables(query.data(), kDim, kInverseStep, tables.data());
+    EXPECT_EQ(tables.back(), 77) << "wrote behind its end";
+    for (size_t j = 0; j < kDim / 4; ++j) {
+      for (size_t c = 0; c < kFastScanEntries; ++c) {
+        double sum = 0;
+        for (size_t b = 0; b < 4; ++b) {
+          const double q = query[4 * j + b];
+          sum += std::abs(q) + (((c >> b) & 1) != 0 ? q : -q);
+        }
+        // A tie of rounding may fall to either side.
+        EXPECT_NEAR(tables[kFastScanEntries * j + c], std::min(255.0, kInverseStep * sum), 0.501)
+            << kernels->name << " table " << j << " entry " << c;
+      }
+    }
+  }
 }
 
 }  // namespace

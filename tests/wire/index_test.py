@@ -65,6 +65,7 @@ class IndexCommandTest(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertRegex(done.stdout, r"recall 0\.9\d* from effort \d+ on: search with ef \d+|recall 1\.0+ from")
         self.assertRegex(done.stdout, r"profile fast +\d+\.\d MB  <- the fastest within the limit")
+        self.assertIn("fast has codes of neighbors too, from 192 to 448 dimensions", done.stdout)
 
     def test_4_refusals_name_what_is_wrong(self):
         self.assertIn("collection not found", self.run_index("stats", "nothing").stderr)

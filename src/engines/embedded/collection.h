@@ -130,6 +130,8 @@ class Collection : public std::enable_shared_from_this<Collection> {
   /// Builds some of the missing parts of scalar indexes and publishes them; true when there were
   /// any.
   Result<bool> IndexSomeScalars();
+  /// A part of what makes searches faster once all indexes stand; false when nothing is left.
+  Result<bool> SettleSome(const ReadState& state);
   /// Builds all of them in a state that is not published yet.
   void IndexAllScalars(ReadState& state) const;
   /// By field, the visible rows that wait for their part of its index.

@@ -226,7 +226,8 @@ bool Collection::CanShareWork() const {
   if (dropped_) return false;
   const auto state = Current();
   return std::any_of(state->indexes.begin(), state->indexes.end(), [&](const auto& index) {
-    return index != nullptr && index->HasUnclaimed(state->num_slots());
+    return index != nullptr &&
+           (index->HasUnclaimed(state->num_slots()) || index->CanShareSettling());
   });
 }
 
@@ -248,6 +249,8 @@ Result<bool> Collection::WorkSome() {
     VG_ASSIGN_OR_RETURN(const bool built, index->BuildSome(*state));
     if (built) return true;
   }
+  VG_ASSIGN_OR_RETURN(const bool settled, SettleSome(*state));
+  if (settled) return true;
   constexpr size_t kSlotsBetweenCounts = 4096;
   if (state->num_slots() - std::min<size_t>(state->num_slots(), counted_slots_) >=
       kSlotsBetweenCounts) {
@@ -256,6 +259,21 @@ Result<bool> Collection::WorkSome() {
   if (!SnapshotIsDue(*state)) return false;
   VG_RETURN_IF_ERROR(Snapshot());
   return true;
+}
+
+Result<bool> Collection::SettleSome(const ReadState& state) {
+  const auto charge = [this](size_t size_bytes) -> Status {
+    RecountMemory();  // What is to be replaced is gone.
+    VG_RETURN_IF_ERROR(environment_.memory.Take(size_bytes));
+    charged_bytes_ += size_bytes;
+    return Ok();
+  };
+  for (const auto& index : state.indexes) {
+    if (index == nullptr) continue;
+    VG_ASSIGN_OR_RETURN(const bool settled, index->SettleSome(charge));
+    if (settled) return true;
+  }
+  return false;
 }
 
 Status Collection::Drop() {

@@ -9,6 +9,7 @@
 #include "index/ivf_index.h"
 #include "index/quantize/product_code_space.h"
 #include "index/quantize/scalar_code_space.h"
+#include "kernels/code_kernels.h"
 
 namespace vecgate::embedded {
 namespace {
@@ -83,6 +84,18 @@ Result<MadeIndex> MakeGraph(const IndexSpec& spec, index::GraphCodes codes,
   return MadeIndex{std::make_unique<index::GraphIndex>(options, std::move(codes), space)};
 }
 
+// What a walk reads here and there, coarse codes and links, costs little while it stays in the
+// processor's cache and is one line for each neighbour. Codes beside the nodes win from this size
+// on; where a coarse code is more than a line, they do not (decision 0026).
+size_t NeighborCodesFrom(const index::GraphCodes& codes, const index::HnswOptions& options) {
+  constexpr size_t kCachedBytes = size_t{8} << 20;
+  if (codes.coarse == nullptr || codes.coarse->codes()->width() > kernels::kLineBytes) {
+    return SIZE_MAX;
+  }
+  const size_t link_bytes = size_t{2} * options.m * sizeof(index::Slot);
+  return kCachedBytes / (codes.coarse->codes()->width() + link_bytes);
+}
+
 Result<MadeIndex> MakeAuto(const IndexSpec& spec, const index::VectorSpace& space) {
   VG_ASSIGN_OR_RETURN(const size_t choice,
                       Choice(spec, "profile", {"balanced", "fast", "compact"}));
@@ -93,6 +106,8 @@ Result<MadeIndex> MakeAuto(const IndexSpec& spec, const index::VectorSpace& spac
   // Links are then the most that stays in memory: with these, links and one-bit codes of 384
   // dimensions come to 150 bytes a vector.
   if (compact) defaults.m = 10;
+  VG_ASSIGN_OR_RETURN(const index::HnswOptions options, GraphOptions(spec, defaults));
+  if (choice == 1) codes.neighbor_codes_from = NeighborCodesFrom(codes, options);
   VG_ASSIGN_OR_RETURN(MadeIndex made, MakeGraph(spec, std::move(codes), space, defaults));
   made.vectors_in_file = choice != 1;
   return made;

@@ -44,6 +44,14 @@ class VectorIndex {
   /// at once.
   Result<bool> BuildSome(const ReadState& state);
 
+  /// AnnIndex's SettleSome and CanShareSettling. REQUIRES: BuildSome found nothing to do.
+  Result<bool> SettleSome(FunctionRef<Status(size_t size_bytes)> charge) {
+    return ann_ != nullptr ? ann_->SettleSome(charge) : false;
+  }
+  [[nodiscard]] bool CanShareSettling() const {
+    return ann_ != nullptr && ann_->CanShareSettling();
+  }
+
   /// Takes the first slots over from `old`, where slot i was from[i], in place of building them.
   /// False where the structure cannot, which leaves them to BuildSome. kCancelled or
   /// kDeadlineExceeded as `context` says, or kResourceExhausted: this index is then good for
