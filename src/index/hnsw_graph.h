@@ -171,9 +171,9 @@ class HnswGraph {
                                  SearchScratch& scratch) const;
   /// Writes the neighbours of a slot behind the `count` in scratch.fresh; returns the new count.
   size_t Expand(Slot slot, uint32_t level, size_t count, SearchScratch& scratch) const;
-  /// The same for those of the neighbours, whose distances are in scratch.distances in their order,
-  /// that are near enough for the pool and were not seen before.
-  size_t ExpandNear(Slot slot, SearchScratch& scratch) const;
+  /// Keeps those of the neighbours at scratch.places[0, count), whose distances are in
+  /// scratch.distances, that were not seen before; returns how many.
+  size_t ExpandNear(Slot slot, size_t count, SearchScratch& scratch) const;
   void FetchCodesAround(Slot slot, const SegmentedArray<char>& codes) const;
   /// Leaves the nodes that a walk of level 0 begins from in scratch.ranked; false as Search.
   Result<bool> Enter(const OpContext& context, const CodeSpace& space, const Width& width,

@@ -38,25 +38,16 @@ class UnderWay {
 
 }  // namespace
 
-// Only the few neighbours that are near enough for the pool are looked up among the visited.
-size_t HnswGraph::ExpandNear(Slot slot, SearchScratch& scratch) const {
+size_t HnswGraph::ExpandNear(Slot slot, size_t count, SearchScratch& scratch) const {
   const Links links = LinksOf(slot, 0);
-  Slot* const slots = scratch.fresh.data();
-  float* const distances = scratch.distances.data();
-  const float worst = scratch.pool.worst();
-  size_t near = 0;
-  for (size_t i = 0; i < links.capacity; ++i) {
-    const uint32_t word = LoadWord(links.words[i]);
-    if (word == 0) break;
-    slots[near] = word - 1;
-    distances[near] = distances[i];
-    near += static_cast<size_t>(distances[i] < worst);
-  }
   size_t fresh = 0;
-  for (size_t i = 0; i < near; ++i) {
-    slots[fresh] = slots[i];
-    distances[fresh] = distances[i];
-    fresh += static_cast<size_t>(scratch.visited.Insert(slots[i]));
+  for (size_t i = 0; i < count; ++i) {
+    const size_t place = scratch.places[i];
+    const uint32_t word = place < links.capacity ? LoadWord(links.words[place]) : 0;
+    if (word == 0) continue;
+    scratch.fresh[fresh] = word - 1;
+    scratch.distances[fresh] = scratch.distances[i];
+    fresh += static_cast<size_t>(scratch.visited.Insert(word - 1));
   }
   return fresh;
 }
@@ -70,6 +61,7 @@ Result<bool> HnswGraph::SearchByNeighborCodes(const OpContext& context, const Co
   CandidatePool& pool = scratch.pool;
   BeginWalk(scratch.ranked, width, std::max(level0_.width(), codes.room()), scratch);
   scratch.ranked.clear();
+  scratch.places.resize(codes.room());
   const size_t fetchable = codes.reserved_slots();
   UnderWay under_way;
   const auto take = [&] {
@@ -90,8 +82,9 @@ Result<bool> HnswGraph::SearchByNeighborCodes(const OpContext& context, const Co
     scratch.ranked.push_back(taken);
     size_t count = 0;
     if (IsCopied(slot)) {
-      codes.Distances(scratch.neighbor_query, slot, taken.distance, scratch.distances.data());
-      count = ExpandNear(slot, scratch);
+      count = codes.Near(scratch.neighbor_query, slot, taken.distance, pool.worst(),
+                         scratch.places.data(), scratch.distances.data());
+      count = ExpandNear(slot, count, scratch);
     } else {
       count = scratch.visited.KeepNew(scratch.fresh.data(), Expand(slot, 0, 0, scratch));
       exact.Distances(scratch.exact_query, scratch.fresh.data(), count, scratch.distances.data());

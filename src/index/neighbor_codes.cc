@@ -23,8 +23,6 @@ uint16_t ToBfloat16(float value) {
   return static_cast<uint16_t>((std::bit_cast<uint32_t>(value) + 0x8000U) >> 16);
 }
 
-float FromBfloat16(uint16_t value) { return std::bit_cast<float>(uint32_t{value} << 16); }
-
 size_t BlockBytes(const Int8CodeSpace& codes) {
   return codes.padded_dim() / 8 * kLanes + 2 * sizeof(Factors);
 }
@@ -85,24 +83,23 @@ void NeighborCodes::Fetch(Slot node) const {
   for (size_t at = 0; at < node_bytes(); at += kLineBytes) __builtin_prefetch(row + at);
 }
 
-void NeighborCodes::Distances(const PreparedQuery& query, Slot node, float distance,
-                              float* out) const {
+size_t NeighborCodes::Near(const PreparedQuery& query, Slot node, float distance, float below,
+                           uint16_t* places, float* distances) const {
   Header header;
   std::memcpy(&header, query.data(), sizeof(header));
   const auto* const tables = reinterpret_cast<const uint8_t*>(query.data() + sizeof(Header));
+  size_t count = 0;
   for (size_t i = 0; i < blocks_; ++i) {
     const char* const block = Block(node, i);
     std::array<uint16_t, kLanes> sums;
     kernels_->sum(tables, reinterpret_cast<const uint8_t*>(block), CodeBytes(), sums.data());
-    Factors add;
-    Factors mul;
-    std::memcpy(&add, block + CodeBytes() * kLanes, sizeof(add));
-    std::memcpy(&mul, block + CodeBytes() * kLanes + sizeof(add), sizeof(mul));
-    for (size_t lane = 0; lane < kLanes; ++lane) {
-      const float inner = header.base + header.step * static_cast<float>(sums[lane]);
-      out[i * kLanes + lane] = distance + FromBfloat16(add[lane]) + FromBfloat16(mul[lane]) * inner;
-    }
+    const auto* const factors = reinterpret_cast<const uint16_t*>(block + CodeBytes() * kLanes);
+    const kernels::SumEstimates estimates{factors, factors + kLanes, header.base, header.step,
+                                          distance};
+    count += kernels_->near(sums.data(), estimates, below, static_cast<uint16_t>(i * kLanes),
+                            places + count, distances + count);
   }
+  return count;
 }
 
 }  // namespace vecgate::index

@@ -50,11 +50,13 @@ class NeighborCodes {
   void Set(Slot node, std::span<const Slot> neighbors);
 
   void Prepare(const FramedQuery& query, PreparedQuery& out) const;
-  /// Asks the processor for what Distances reads of a node. REQUIRES: reserved.
+  /// Asks the processor for what Near reads of a node. REQUIRES: reserved.
   void Fetch(Slot node) const;
-  /// out[i] is the estimated distance of the node's i-th neighbour, for i in [0, room()), given the
-  /// node's own; nonsense, or NaN, where there is none. REQUIRES: `out` holds room() floats.
-  void Distances(const PreparedQuery& query, Slot node, float distance, float* out) const;
+  /// Writes which of the node's neighbours have an estimated distance below `below`, given the
+  /// node's own, as places among them in order, and these distances; returns how many. Places where
+  /// there is no neighbour may be among them. REQUIRES: both hold room().
+  size_t Near(const PreparedQuery& query, Slot node, float distance, float below, uint16_t* places,
+              float* distances) const;
 
   /// `links` in whole blocks.
   [[nodiscard]] size_t room() const { return blocks_ * kernels::kFastScanCodes; }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "base/rng.h"
 #include "index/bit_code_space.h"
@@ -13,6 +14,7 @@ namespace {
 
 constexpr Slot kCount = 600;
 constexpr size_t kLinks = 40;  // more than one block holds
+constexpr float kFar = std::numeric_limits<float>::max();
 
 // How far estimates are off, of the distances by the codes that they were made from.
 struct Errors {
@@ -72,6 +74,7 @@ class Case {
     PreparedQuery by_fine;
     PreparedQuery by_bits;
     PreparedQuery by_neighbors;
+    std::vector<uint16_t> places(codes_.room());
     std::vector<float> estimates(codes_.room());
     for (Slot near = 0; near < kCount; near += 7) {
       std::vector<float> query(&rows_[near * dim_], &rows_[near * dim_] + dim_);
@@ -85,7 +88,8 @@ class Case {
         const std::vector<Slot> neighbors = NeighborsOf(node);
         float distance = 0;
         fine_.Distances(by_fine, &node, 1, &distance);
-        codes_.Distances(by_neighbors, node, distance, estimates.data());
+        ASSERT_EQ(codes_.Near(by_neighbors, node, distance, kFar, places.data(), estimates.data()),
+                  codes_.room());
         std::vector<float> exact(neighbors.size());
         std::vector<float> by_own(neighbors.size());
         fine_.Distances(by_fine, neighbors.data(), neighbors.size(), exact.data());
@@ -149,9 +153,12 @@ TEST(NeighborCodes, ACopyOfTheNodeIsAsFarAsTheNode) {
   fine.ToFrame(query.data(), framed);
   PreparedQuery prepared;
   codes.Prepare(framed, prepared);
+  std::vector<uint16_t> places(codes.room());
   std::vector<float> out(codes.room());
-  codes.Distances(prepared, 0, 7.5F, out.data());
+  ASSERT_GE(codes.Near(prepared, 0, 7.5F, kFar, places.data(), out.data()), 1U);
+  EXPECT_EQ(places[0], 0);
   EXPECT_NEAR(out[0], 7.5F, 1e-4);
+  EXPECT_EQ(codes.Near(prepared, 0, 7.5F, 7.4F, places.data(), out.data()), 0U);
 }
 
 }  // namespace

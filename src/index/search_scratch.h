@@ -33,6 +33,7 @@ struct SearchScratch {
   FramedQuery framed;            // the query, where the spaces share a frame
   PreparedQuery exact_query;     // by the codes of the nodes that a walk takes neighbours of
   PreparedQuery neighbor_query;  // by the codes of those neighbours
+  std::vector<uint16_t> places;  // of neighbours that are near enough, among a node's
   std::vector<Neighbor> ranked;
 };
 

@@ -6,6 +6,7 @@
 #include <immintrin.h>
 
 #include "kernels/fast_scan_tables.h"
+#include "kernels/near_lanes.h"
 
 namespace vecgate::kernels {
 namespace {
@@ -75,7 +76,7 @@ void SignTables(const float* query, size_t dim, float inverse_step, uint8_t* tab
 
 }  // namespace
 
-constinit const FastScanKernels kFastScanAvx2 = {Isa::kAvx2, "avx2", Sum, SignTables};
+constinit const FastScanKernels kFastScanAvx2 = {Isa::kAvx2, "avx2", Sum, NearByLanes, SignTables};
 
 }  // namespace vecgate::kernels
 

@@ -50,6 +50,36 @@ void Sum(const uint8_t* tables, const uint8_t* block, size_t pairs, uint16_t* ou
   _mm256_storeu_si256(to + 1, _mm256_permute2x128_si256(first, second, 0x31));
 }
 
+__m512 FromBfloat16(const uint16_t* values) {
+  const __m256i halves = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(values));
+  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));
+}
+
+size_t Near(const uint16_t* sums, const SumEstimates& estimates, float below, uint16_t first,
+            uint16_t* lanes, float* out) {
+  constexpr size_t kLanes = 16;
+  __m512i lane =
+      _mm512_add_epi32(_mm512_set1_epi32(first),
+                       _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+  size_t count = 0;
+  for (size_t i = 0; i < kFastScanCodes; i += kLanes) {
+    const __m256i words = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(sums + i));
+    const __m512 sum = _mm512_cvtepi32_ps(_mm512_cvtepu16_epi32(words));
+    const __m512 inner =
+        _mm512_fmadd_ps(_mm512_set1_ps(estimates.step), sum, _mm512_set1_ps(estimates.base));
+    const __m512 moved =
+        _mm512_add_ps(_mm512_set1_ps(estimates.offset), FromBfloat16(estimates.add + i));
+    const __m512 estimate = _mm512_fmadd_ps(FromBfloat16(estimates.mul + i), inner, moved);
+    const __mmask16 near = _mm512_cmp_ps_mask(estimate, _mm512_set1_ps(below), _CMP_LT_OQ);
+    _mm512_storeu_ps(out + count, _mm512_maskz_compress_ps(near, estimate));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(lanes + count),
+                        _mm512_cvtepi32_epi16(_mm512_maskz_compress_epi32(near, lane)));
+    count += static_cast<size_t>(__builtin_popcount(near));
+    lane = _mm512_add_epi32(lane, _mm512_set1_epi32(kLanes));
+  }
+  return count;
+}
+
 // The lanes are the entries of one table. `sum` is never negative beyond rounding, which the
 // conversion cuts off.
 void SignTables(const float* query, size_t dim, float inverse_step, uint8_t* tables) {
@@ -72,7 +102,7 @@ void SignTables(const float* query, size_t dim, float inverse_step, uint8_t* tab
 
 }  // namespace
 
-constinit const FastScanKernels kFastScanAvx512 = {Isa::kAvx512, "avx512", Sum, SignTables};
+constinit const FastScanKernels kFastScanAvx512 = {Isa::kAvx512, "avx512", Sum, Near, SignTables};
 
 }  // namespace vecgate::kernels
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "kernels/fast_scan_tables.h"
+#include "kernels/near_lanes.h"
 
 namespace vecgate::kernels {
 namespace {
@@ -34,6 +35,7 @@ void SignTables(const float* query, size_t dim, float inverse_step, uint8_t* tab
 
 }  // namespace
 
-constinit const FastScanKernels kFastScanScalar = {Isa::kScalar, "scalar", Sum, SignTables};
+constinit const FastScanKernels kFastScanScalar = {Isa::kScalar, "scalar", Sum, NearByLanes,
+                                                   SignTables};
 
 }  // namespace vecgate::kernels

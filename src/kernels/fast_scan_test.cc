@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "base/rng.h"
@@ -46,6 +48,45 @@ TEST(FastScan, ScalarIsTheDefinition) {
   EXPECT_EQ(out[4], 18);
   EXPECT_EQ(out[6], 7);
   EXPECT_EQ(out[0], 0);
+}
+
+TEST(FastScan, NearPicksTheLanesBelowOnEachInstructionSet) {
+  Rng rng(11);
+  std::vector<uint16_t> sums(kFastScanCodes);
+  std::vector<uint16_t> add(kFastScanCodes);
+  std::vector<uint16_t> mul(kFastScanCodes);
+  const auto upper_half = [](float value) {
+    return static_cast<uint16_t>(std::bit_cast<uint32_t>(value) >> 16);
+  };
+  for (size_t i = 0; i < kFastScanCodes; ++i) {
+    sums[i] = static_cast<uint16_t>(rng.Below(65'536));
+    add[i] = upper_half(static_cast<float>(rng.Gaussian()));
+    mul[i] = upper_half(static_cast<float>(rng.Gaussian()));
+  }
+  add[5] = upper_half(std::numeric_limits<float>::quiet_NaN());
+  const SumEstimates estimates{add.data(), mul.data(), -1.5F, 1.0F / 20'000, 0.25F};
+  for (const FastScanKernels* kernels : SupportedFastScanKernels()) {
+    for (const float below : {-100.0F, -0.5F, 0.5F, 100.0F}) {
+      std::vector<uint16_t> lanes(kFastScanCodes + 1, 77);
+      std::vector<float> out(kFastScanCodes + 1, 77);
+      const size_t count =
+          kernels->near(sums.data(), estimates, below, 1000, lanes.data(), out.data());
+      size_t expected = 0;
+      for (size_t i = 0; i < kFastScanCodes; ++i) {
+        const float a = std::bit_cast<float>(uint32_t{add[i]} << 16);
+        const float m = std::bit_cast<float>(uint32_t{mul[i]} << 16);
+        const float estimate = 0.25F + a + m * (-1.5F + static_cast<float>(sums[i]) / 20'000);
+        if (!(estimate < below)) continue;
+        ASSERT_LT(expected, count) << kernels->name;
+        EXPECT_EQ(lanes[expected], 1000 + i) << kernels->name;
+        EXPECT_NEAR(out[expected], estimate, 1e-4) << kernels->name;
+        ++expected;
+      }
+      EXPECT_EQ(count, expected) << kernels->name;
+      EXPECT_EQ(lanes.back(), 77) << "wrote behind its end";
+      EXPECT_EQ(out.back(), 77) << "wrote behind its end";
+    }
+  }
 }
 
 TEST(FastScan, SignTablesAreTheirDefinitionOnEachInstructionSet) {
