@@ -83,8 +83,9 @@ size_t HnswGraph::Expand(Slot slot, uint32_t level, size_t count, SearchScratch&
   return count + added;
 }
 
-void HnswGraph::FetchCodesAround(Slot slot, const SegmentedArray<char>& codes) const {
-  const Links links = LinksOf(slot, 0);
+void HnswGraph::FetchCodesAround(Slot slot, uint32_t level,
+                                 const SegmentedArray<char>& codes) const {
+  const Links links = LinksOf(slot, level);
   for (size_t i = 0; i < links.capacity; ++i) {
     const uint32_t word = LoadWord(links.words[i]);
     if (word == 0) break;
@@ -101,6 +102,7 @@ Neighbor HnswGraph::Descend(const CodeSpace& space, Entry entry, uint32_t level,
     for (bool nearer = true; nearer;) {
       nearer = false;
       const size_t count = Expand(nearest.slot, l, 0, scratch);
+      for (size_t i = 0; i < count; ++i) __builtin_prefetch(nodes_.Row(scratch.fresh[i]));
       space.Distances(scratch.query, scratch.fresh.data(), count, scratch.distances.data());
       for (size_t i = 0; i < count; ++i) {
         if (scratch.distances[i] >= nearest.distance) continue;
@@ -140,7 +142,7 @@ Result<bool> HnswGraph::Walk(const OpContext& context, const CodeSpace& space,
   CandidatePool& pool = scratch.pool;
   BeginWalk(from, width, batch, scratch);
   const SegmentedArray<char>* const codes = space.codes();
-  const bool fetches_ahead = level == 0 && codes != nullptr && size() >= kFetchAheadFrom;
+  const bool fetches_ahead = codes != nullptr && size() >= kFetchAheadFrom;
   size_t computed = 0;
   size_t next_check = kDistancesBetweenChecks;
   Slot slot = 0;
@@ -153,11 +155,16 @@ Result<bool> HnswGraph::Walk(const OpContext& context, const CodeSpace& space,
     for (size_t i = 0; codes != nullptr && i < count; ++i) {
       __builtin_prefetch(codes->Row(scratch.fresh[i]));
     }
-    if (fetches_ahead && pool.Peek(slot)) FetchCodesAround(slot, *codes);
+    // Where the links of an upper level are, its node tells.
+    for (size_t i = 0; level > 0 && i < count; ++i) {
+      __builtin_prefetch(nodes_.Row(scratch.fresh[i]));
+    }
+    if (fetches_ahead && pool.Peek(slot)) FetchCodesAround(slot, level, *codes);
     space.Distances(scratch.query, scratch.fresh.data(), count, scratch.distances.data());
     pool.Offer(scratch.fresh.data(), scratch.distances.data(), count);
-    for (size_t i = 0; level == 0 && i < pool.num_offered(); ++i) {
-      kernels::Prefetch(level0_.Row(pool.Offered(i)), level0_.width() * sizeof(uint32_t));
+    for (size_t i = 0; i < pool.num_offered(); ++i) {
+      const Links links = LinksOf(pool.Offered(i), level);
+      kernels::Prefetch(links.words, links.capacity * sizeof(uint32_t));
     }
     pool.Merge();
     computed += count;

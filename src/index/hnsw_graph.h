@@ -174,7 +174,7 @@ class HnswGraph {
   /// Keeps those of the neighbours at scratch.places[0, count), whose distances are in
   /// scratch.distances, that were not seen before; returns how many.
   size_t ExpandNear(Slot slot, size_t count, SearchScratch& scratch) const;
-  void FetchCodesAround(Slot slot, const SegmentedArray<char>& codes) const;
+  void FetchCodesAround(Slot slot, uint32_t level, const SegmentedArray<char>& codes) const;
   /// Leaves the nodes that a walk of level 0 begins from in scratch.ranked; false as Search.
   Result<bool> Enter(const OpContext& context, const CodeSpace& space, const Width& width,
                      size_t most_distances, SearchScratch& scratch) const;
