@@ -103,6 +103,7 @@ constexpr Phrase kPhrases[] = {
     {"node not match", {Code::kUnavailable, Subject::kNone}},
     {"not fully loaded", {Code::kUnavailable, Subject::kNone}},
     {"context canceled", {Code::kUnavailable, Subject::kNone}},
+    {"context Done", {Code::kUnavailable, Subject::kNone}},
     {"connection refused", {Code::kUnavailable, Subject::kNone}},
     {"connection error", {Code::kUnavailable, Subject::kNone}},
     {"deadline exceeded", {Code::kUnavailable, Subject::kNone}},

@@ -111,6 +111,9 @@ TEST(StatusTest, AnswersBecomeErrorsThatSayWhetherToTryAgain) {
       {Answer(1100, kIllegal, "invalid parameter"), Code::kInvalidArgument, Subject::kNone},
       {Answer(65535, kOther, "cannot parse expression: x"), Code::kInvalidArgument,
        Subject::kExpression},
+      // Of a write whose time ran out in Milvus 2.3.5.
+      {Answer(65535, kOther, "proxy TaskCondition context Done"), Code::kUnavailable,
+       Subject::kNone},
       {Answer(65535, kOther, "something else"), Code::kUnknown, Subject::kNone},
   };
   for (const Case& c : cases) {
