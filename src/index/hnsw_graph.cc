@@ -71,16 +71,19 @@ HnswGraph::Links HnswGraph::LinksOf(Slot slot, uint32_t level) const {
   return {upper_.Row(NodeUpperRow(*nodes_.Row(slot)) + level - 1), upper_.width()};
 }
 
-size_t HnswGraph::Expand(Slot slot, uint32_t level, size_t count, SearchScratch& scratch) const {
+size_t HnswGraph::ReadLinks(Slot slot, uint32_t level, Slot* out) const {
   const Links links = LinksOf(slot, level);
-  Slot* const fresh = scratch.fresh.data() + count;
-  size_t added = 0;
-  for (; added < links.capacity; ++added) {
-    const uint32_t word = LoadWord(links.words[added]);
+  size_t count = 0;
+  for (; count < links.capacity; ++count) {
+    const uint32_t word = LoadWord(links.words[count]);
     if (word == 0) break;
-    fresh[added] = word - 1;
+    out[count] = word - 1;
   }
-  return count + added;
+  return count;
+}
+
+size_t HnswGraph::Expand(Slot slot, uint32_t level, size_t count, SearchScratch& scratch) const {
+  return count + ReadLinks(slot, level, scratch.fresh.data() + count);
 }
 
 void HnswGraph::FetchCodesAround(Slot slot, uint32_t level,
@@ -134,7 +137,6 @@ Result<bool> HnswGraph::Walk(const OpContext& context, const CodeSpace& space,
                              std::span<const Neighbor> from, uint32_t level, const Width& width,
                              size_t most_distances, SearchScratch& scratch) const {
   constexpr size_t kNodesAtOnce = 2;
-  constexpr size_t kDistancesBetweenChecks = 4096;
   // The codes of fewer nodes lie near enough anyway. Of more, those around the nearest node that is
   // not expanded yet are fetched while others are compared: as a rule it is expanded soon.
   constexpr size_t kFetchAheadFrom = 250'000;
@@ -354,14 +356,7 @@ void HnswGraph::Mark(Slot slot, uint8_t mark) {
 size_t HnswGraph::BeginCopy(Slot slot, Slot* out) {
   const SpinGuard guard(spin_locks_[slot % kSpinLocks]);
   Mark(slot, kBeingCopied);
-  const Links links = LinksOf(slot, 0);
-  size_t count = 0;
-  for (; count < links.capacity; ++count) {
-    const uint32_t word = LoadWord(links.words[count]);
-    if (word == 0) break;
-    out[count] = word - 1;
-  }
-  return count;
+  return ReadLinks(slot, 0, out);
 }
 
 void HnswGraph::EndCopy(Slot slot) {

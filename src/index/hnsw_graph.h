@@ -139,6 +139,8 @@ class HnswGraph {
  private:
   static constexpr uint32_t kHighestLevel = 15;
   static constexpr uint32_t kUpperRowBits = 27;
+  // A walk looks so often whether its caller is still there.
+  static constexpr size_t kDistancesBetweenChecks = 4096;
   // An entry point: level in the high half, slot + 1 in the low; 0 while the graph is empty.
   using Entry = uint64_t;
   static Entry MakeEntry(uint32_t level, Slot slot) {
@@ -169,6 +171,8 @@ class HnswGraph {
   /// Steps to ever nearer neighbours on the levels above `level` until none is nearer.
   [[nodiscard]] Neighbor Descend(const CodeSpace& space, Entry entry, uint32_t level,
                                  SearchScratch& scratch) const;
+  /// Writes the links of a list; returns how many. REQUIRES: `out` holds all that fit the list.
+  size_t ReadLinks(Slot slot, uint32_t level, Slot* out) const;
   /// Writes the neighbours of a slot behind the `count` in scratch.fresh; returns the new count.
   size_t Expand(Slot slot, uint32_t level, size_t count, SearchScratch& scratch) const;
   /// Keeps those of the neighbours at scratch.places[0, count), whose distances are in

@@ -13,8 +13,6 @@
 namespace vecgate::index {
 namespace {
 
-constexpr size_t kDistancesBetweenChecks = 4096;
-
 // The nodes that were taken and not compared yet, in that order.
 class UnderWay {
  public:

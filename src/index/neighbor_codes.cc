@@ -39,7 +39,8 @@ NeighborCodes::NeighborCodes(const Int8CodeSpace& codes, size_t links)
     : codes_(codes),
       kernels_(&kernels::ActiveFastScanKernels()),
       blocks_((links + kLanes - 1) / kLanes),
-      rows_(std::make_unique<SegmentedArray<char>>(blocks_ * BlockBytes(codes))) {}
+      node_bytes_(blocks_ * BlockBytes(codes)),
+      rows_(std::make_unique<SegmentedArray<char>>(node_bytes_)) {}
 
 void NeighborCodes::Set(Slot node, std::span<const Slot> neighbors) {
   VG_CHECK(neighbors.size() <= room());

@@ -43,7 +43,8 @@ class NeighborCodes {
   /// Makes room for nodes among slots [0, slots); slots that are no nodes take no memory.
   /// kResourceExhausted when memory ends.
   Status Reserve(size_t slots) { return rows_->Reserve(slots); }
-  /// Gives all memory back; nothing is reserved then. REQUIRES: no one reads or reserves.
+  /// Gives all memory back; nothing is reserved then. REQUIRES: no one reads codes
+  /// or reserves.
   void Clear() { rows_ = std::make_unique<SegmentedArray<char>>(node_bytes()); }
   /// Writes the codes of a node's neighbours in their order. REQUIRES: reserved; all are encoded;
   /// no more than `links`.
@@ -63,18 +64,19 @@ class NeighborCodes {
   /// Slots that may be set.
   [[nodiscard]] size_t reserved_slots() const { return rows_->reserved_rows(); }
   /// Bytes of one node.
-  [[nodiscard]] size_t node_bytes() const { return rows_->width(); }
+  [[nodiscard]] size_t node_bytes() const { return node_bytes_; }
 
  private:
   struct Header;
   [[nodiscard]] size_t CodeBytes() const { return codes_.padded_dim() / 8; }
   [[nodiscard]] char* Block(Slot node, size_t block) const {
-    return rows_->Row(node) + block * (rows_->width() / blocks_);
+    return rows_->Row(node) + block * (node_bytes_ / blocks_);
   }
 
   const Int8CodeSpace& codes_;
   const kernels::FastScanKernels* const kernels_;
   const size_t blocks_;  // of a node
+  const size_t node_bytes_;
   std::unique_ptr<SegmentedArray<char>> rows_;
 };
 
