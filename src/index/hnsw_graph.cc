@@ -71,7 +71,7 @@ HnswGraph::Links HnswGraph::LinksOf(Slot slot, uint32_t level) const {
   return {upper_.Row(NodeUpperRow(*nodes_.Row(slot)) + level - 1), upper_.width()};
 }
 
-size_t HnswGraph::ReadLinks(Slot slot, uint32_t level, Slot* out) const {
+inline size_t HnswGraph::ReadLinks(Slot slot, uint32_t level, Slot* out) const {
   const Links links = LinksOf(slot, level);
   size_t count = 0;
   for (; count < links.capacity; ++count) {
